@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* struct image: a multi-blob EROFS image as one flat device.
+ *
+ *   struct image *image = image_open (options, NULL, 0, &err);
+ *   image_pread (image, buf, len, offset, &err);
+ *   image_close (image);
+ *
+ * Once open it is immutable: any thread may call any function on it.
+ * All offsets and lengths are in bytes.
+ */
+#ifndef EROFSFLAT_IMAGE_H
+#define EROFSFLAT_IMAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "address_map.h"
+#include "blob.h"
+#include "device_table.h"
+#include "error.h"
+#include "log.h"
+#include "options.h"
+#include "source.h"
+#include "superblock.h"
+
+struct image;
+
+/* Go on when a blob is missing or wrong, or the devices overlap: for `info'.
+ * Such an image can be described, not read: image_map returns NULL for it.
+ */
+#define IMAGE_DESCRIBE_ONLY 1
+
+/* Keep nothing that only describing needs: image_device_table has no slots
+ * then, and image_blob may not be called.  A server of 65,535 devices is a
+ * quarter smaller for it.
+ */
+#define IMAGE_SERVE_ONLY 2
+
+/* Open and check everything.  Relative paths count from the working folder
+ * at this moment, which may change later.  `log' may be NULL and must live as
+ * long as the image.  Error: EINVAL for bad input, else the errno of what
+ * failed.
+ */
+extern struct image *image_open (const struct options *options,
+                                 const struct log *log, unsigned flags,
+                                 struct error *err)
+  __attribute__ ((__nonnull__ (1, 4), __warn_unused_result__));
+extern void image_close (struct image *image);          /* NULL is fine */
+
+/* The size of the flat device, a multiple of 4096. */
+extern uint64_t image_size (const struct image *image);
+
+/* Read all of [offset, offset+len), which lies inside the size: right bytes
+ * or an error.  Error: EIO, ENOMEM.
+ */
+extern int image_pread (const struct image *image, void *buf, size_t len,
+                        uint64_t offset, struct error *err)
+  __attribute__ ((__nonnull__ (1, 2, 5), __warn_unused_result__));
+
+/* Tell `fn' the extents of [offset, offset+len), in order, adjacent, clipped
+ * to it.  Returns what `fn' returned last, or -1.
+ */
+extern int image_extents (const struct image *image, uint64_t offset,
+                          uint64_t len, extent_fn fn, void *opaque,
+                          struct error *err)
+  __attribute__ ((__nonnull__ (1, 4, 6), __warn_unused_result__));
+
+/* Begin to load [offset, offset+len).  A hint. */
+extern void image_prefetch (const struct image *image, uint64_t offset,
+                            uint64_t len)
+  __attribute__ ((__nonnull__ (1)));
+
+/* What the image is.  All results are valid as long as the image. */
+extern const struct superblock *image_superblock (const struct image *image);
+extern uint64_t image_bootstrap_size (const struct image *image);
+extern const char *image_bootstrap_path (const struct image *image);
+
+/* The device table as it is served, with unset slots filled in. */
+extern const struct device_table *image_device_table (const struct image *);
+
+/* The data of device slot i (from 0). */
+extern const struct blob *image_blob (const struct image *image, uint32_t i);
+
+/* With IMAGE_DESCRIBE_ONLY: why slot i (from 0) has no data or may not have
+ * it, or NULL if it is right.
+ */
+extern const char *image_blob_problem (const struct image *image, uint32_t i);
+
+/* With IMAGE_DESCRIBE_ONLY: the first reason why the image cannot be served,
+ * the same text image_open would fail with, or NULL.
+ */
+extern const char *image_problem (const struct image *image);
+
+/* The map of the flat device; NULL if the image has a problem. */
+extern const struct address_map *image_map (const struct image *image);
+
+/* Limits worth showing: how many files stay open at once. */
+extern size_t image_max_open_files (const struct image *image);
+
+/* Is this one of the files that the image is made of? */
+struct stat;
+extern bool image_uses_file (const struct image *image, const struct stat *st);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <config.h>
+
+#include <stddef.h>
+
+#include "log.h"
+
+void
+log_debug (const struct log *log, const char *fmt, ...)
+{
+  va_list args;
+
+  if (log == NULL || log->debug == NULL)
+    return;
+  va_start (args, fmt);
+  log->debug (log->opaque, fmt, args);
+  va_end (args);
+}

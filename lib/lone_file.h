@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* struct lone_file: the one file of some folders that can be the data of a
+ * device whose slot has no tag.
+ *
+ * A regular file can be it if its size is the declared one, or less than a
+ * block shorter, or if it is a tar that is longer by a part of its end of
+ * archive (all zeros, under 11 KiB).  Where no size is declared, any regular
+ * file can be it.  The bootstrap itself and checkpoint indexes (*.zinfo) are
+ * none.
+ */
+#ifndef EROFSFLAT_LONE_FILE_H
+#define EROFSFLAT_LONE_FILE_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "error.h"
+#include "file_pool.h"
+#include "folder.h"
+#include "vector.h"
+
+struct lone_candidate {
+  struct folder *folder;        /* not owned */
+  char *name;                   /* owned */
+  dev_t dev;
+  ino_t ino;
+};
+
+DEFINE_VECTOR (lone_candidates, struct lone_candidate)
+
+struct lone_file {
+  /* What is looked for; the caller sets these. */
+  uint64_t declared;            /* bytes; 0: not declared */
+  uint32_t block_size;          /* bytes */
+  const struct pooled_file *bootstrap;
+
+  struct lone_candidates candidates;    /* each file once */
+};
+
+/* Add the candidates of a folder, which must outlive them.  Error: of listing
+ * the folder or reading a file in it.
+ */
+extern int lone_file_search (struct lone_file *lone, struct folder *folder,
+                             struct error *err)
+  __attribute__ ((__nonnull__ (1, 2, 3), __warn_unused_result__));
+
+/* The only candidate, valid as long as `lone'.  Error: EINVAL if there are
+ * several, which the text lists; ENOENT if there is none.
+ */
+extern const struct lone_candidate *
+lone_file_get (const struct lone_file *lone, struct error *err)
+  __attribute__ ((__nonnull__ (1, 2)));
+
+extern void lone_file_clear (struct lone_file *lone);
+
+#endif

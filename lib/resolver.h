@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* struct resolver: finds the data of each device slot.
+ *
+ * In this order:
+ *
+ *   1. blob=FILE, the k-th for slot k
+ *   2. the tag as a file's name in a blobdir
+ *   3. the tag as 32 hexadecimal digits, the UUID of an image in a blobdir
+ *   4. no tag, and only one device: in the bootstrap file itself (a tar index
+ *      joined to its tar), else the one file that can be it in a blobdir that
+ *      the user gave
+ *
+ * Where the tag is a UUID and the file found is an EROFS image, they must
+ * agree, however it was found.  An image that itself has a device table is a
+ * tar index: the data is the tar joined to it.  Never a guess: two candidates
+ * are an error.
+ *
+ * Thread-safety: none; used at start only.
+ */
+#ifndef EROFSFLAT_RESOLVER_H
+#define EROFSFLAT_RESOLVER_H
+
+#include <stdint.h>
+
+#include "blob.h"
+#include "bootstrap.h"
+#include "error.h"
+#include "file_pool.h"
+#include "log.h"
+#include "options.h"
+
+struct resolver;
+
+/* What the resolver works on; all of it outlives the resolver. */
+struct resolver_context {
+  const struct options *options;
+  struct file_pool *pool;
+  struct source *source;                        /* the bootstrap's file */
+  const struct bootstrap *bootstrap;
+  const struct log *log;                        /* may be NULL */
+};
+
+/* Error: ENOMEM; EINVAL if blob= is given, but not one for each device. */
+extern struct resolver *resolver_new (const struct resolver_context *context,
+                                      struct error *err)
+  __attribute__ ((__nonnull__ (1, 2)));
+extern void resolver_free (struct resolver *resolver);  /* NULL is fine */
+
+/* Find the data of slot i (from 0).  On success the caller owns *ret and
+ * blob_clears it; data_len is not set yet.  Error: EINVAL, ENOENT, or what
+ * opening or reading gave; the text names files, but not the slot.
+ */
+extern int resolver_find (struct resolver *resolver, uint32_t i,
+                          struct blob *ret, struct error *err)
+  __attribute__ ((__nonnull__ (1, 3, 4), __warn_unused_result__));
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* struct uuid_index: the EROFS images of a folder, by their UUID.
+ *
+ * A layer of a merged image is named, in the device table, by the UUID of its
+ * superblock; its file may have any name.  The UUIDs are not verified.
+ *
+ * Thread-safety: read-only once read.
+ */
+#ifndef EROFSFLAT_UUID_INDEX_H
+#define EROFSFLAT_UUID_INDEX_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "file_pool.h"
+#include "folder.h"
+#include "source.h"
+#include "superblock.h"
+#include "vector.h"
+
+struct uuid_entry {
+  uint8_t uuid[SUPERBLOCK_UUID_SIZE];
+  struct source *source;        /* owned reference; source_file_get works */
+};
+
+DEFINE_VECTOR (uuid_entries, struct uuid_entry)
+
+struct uuid_index {
+  struct uuid_entries entries;  /* sorted; each file once */
+  size_t unreadable;            /* files that could not be looked into */
+};
+
+/* Look at every regular file of the folder.  The images stay in the pool, so
+ * that the one that is wanted need not be opened again.  A zero-initialised
+ * index may be cleared.  Error: of listing the folder, ENOMEM.
+ */
+extern int uuid_index_read (struct file_pool *pool, struct folder *folder,
+                            struct uuid_index *ret, struct error *err)
+  __attribute__ ((__nonnull__ (1, 2, 3, 4), __warn_unused_result__));
+extern void uuid_index_clear (struct uuid_index *index);
+
+/* All entries with this UUID: *ret_count of them from the result on; NULL if
+ * there is none.
+ */
+extern const struct uuid_entry *
+uuid_index_find (const struct uuid_index *index,
+                 const uint8_t uuid[SUPERBLOCK_UUID_SIZE], size_t *ret_count)
+  __attribute__ ((__nonnull__ (1, 3)));
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The folder "d" is searched for 8 blocks of 1000 bytes. */
+#include <config.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lone_file.h"
+#include "testing.h"
+
+#define DECLARED 8000
+#define BLOCK 1000
+
+static struct file_pool *pool;
+static struct folder *folder, *working;
+
+static struct lone_file
+begin (uint64_t declared)
+{
+  struct error err;
+
+  put_pattern ("bootstrap", 1, DECLARED);
+  pool = new_pool (0);
+  working = open_temp_dir ();
+  folder = folder_open (temp_path ("d"), &err);
+  ck_assert_ptr_nonnull (folder);
+  return (struct lone_file) {
+    .declared = declared, .block_size = BLOCK,
+    .bootstrap = add_file (pool, working, "bootstrap"),
+  };
+}
+
+static void
+end (struct lone_file *lone)
+{
+  lone_file_clear (lone);
+  pooled_file_close ((struct pooled_file *) lone->bootstrap);
+  folder_unref (folder);
+  folder_unref (working);
+  file_pool_free (pool);
+}
+
+/* The name of what is found in "d", or of nothing: then *err says why. */
+static const struct lone_candidate *
+find (struct lone_file *lone, struct error *err)
+{
+  ck_assert_msg (lone_file_search (lone, folder, err) == 0, "%s", err->text);
+  return lone_file_get (lone, err);
+}
+
+/* One file of some size, alone in the folder. */
+static const struct {
+  const char *name;
+  uint64_t declared;
+  size_t len, zeros;            /* a tar if there are zeros */
+  bool found;
+} sizes[] = {
+  { "d/x", DECLARED, 8000, 0, true },
+  { "d/x", DECLARED, 7999, 0, true },
+  { "d/x", DECLARED, 7001, 0, true },
+  { "d/x", DECLARED, 7000, 0, false },          /* short by a block */
+  { "d/x", DECLARED, 0, 0, false },
+  { "d/x", DECLARED, 8001, 0, false },
+  { "d/x", DECLARED, 8000, 1, true },
+  { "d/x", DECLARED, 8000, 512, true },
+  { "d/x", DECLARED, 8000, 11263, true },
+  { "d/x", DECLARED, 8000, 11264, false },      /* 11 KiB */
+  { "d/x", DECLARED, 7990, 20, true },
+  { "d/x", DECLARED, 8001, 511, false },        /* not all zeros */
+  { "d/x", DECLARED, 7000, 0, false },
+  { "d/x", 0, 0, 0, true },                     /* anything */
+  { "d/x", 0, 12345, 0, true },
+  { "d/.hidden", DECLARED, 8000, 0, true },
+  { "d/x.zinfo", DECLARED, 8000, 0, false },
+  { "d/.zinfo", DECLARED, 8000, 0, false },
+  { "d/zinfo", DECLARED, 8000, 0, true },
+  { "d/x.zinfo.gz", DECLARED, 8000, 0, true },
+  { "d/x.zinfo", 0, 8000, 0, false },
+};
+
+START_TEST (size)
+{
+  struct lone_file lone;
+  const struct lone_candidate *c;
+  struct error err;
+
+  put_folder ("d");
+  if (sizes[_i].zeros > 0)
+    put_tar (sizes[_i].name, 2, sizes[_i].len, sizes[_i].zeros);
+  else
+    put_pattern (sizes[_i].name, 2, sizes[_i].len);
+  lone = begin (sizes[_i].declared);
+  c = find (&lone, &err);
+  if (sizes[_i].found) {
+    ck_assert_msg (c != NULL, "%s", err.text);
+    ck_assert_str_eq (c->name, sizes[_i].name + 2);
+    ck_assert_ptr_eq (c->folder, folder);
+  }
+  else {
+    ck_assert_ptr_null (c);
+    expect_error (&err, ENOENT, sizes[_i].declared
+                  ? "has the declared size of 8000 bytes: give"
+                  : "there is no file in blobdir=");
+  }
+  end (&lone);
+}
+END_TEST
+
+/* Zeros behind a file that is no tar. */
+START_TEST (zeros_but_no_tar)
+{
+  struct lone_file lone;
+  struct error err;
+
+  put_folder ("d");
+  put_tar ("d/x", 2, DECLARED, 512);
+  lone = begin (DECLARED);
+  ck_assert_ptr_nonnull (find (&lone, &err));
+  end (&lone);
+
+  put_pattern ("d/x", 2, DECLARED);
+  ck_assert_int_eq (truncate ("d/x", DECLARED + 512), 0);
+  lone = begin (DECLARED);
+  ck_assert_ptr_null (find (&lone, &err));
+  end (&lone);
+}
+END_TEST
+
+START_TEST (non_zero_byte)
+{
+  struct lone_file lone;
+  struct error err;
+  FILE *fp;
+
+  put_folder ("d");
+  put_tar ("d/x", 2, DECLARED, 600);
+  fp = fopen ("d/x", "r+");
+  fseek (fp, _i == 0 ? DECLARED : -1, _i == 0 ? SEEK_SET : SEEK_END);
+  fputc (1, fp);
+  fclose (fp);
+  lone = begin (DECLARED);
+  ck_assert_ptr_null (find (&lone, &err));
+  expect_error (&err, ENOENT, "it has no tag");
+  end (&lone);
+}
+END_TEST
+
+/* What is never it: the bootstrap by any name, folders, FIFOs, links that
+ * lead out of the folder or nowhere, sockets.
+ */
+START_TEST (passed_over)
+{
+  struct lone_file lone;
+  struct error err;
+
+  put_folder ("d");
+  put_folder ("d/folder");
+  put_pattern ("outside", 3, DECLARED);
+  ck_assert_int_eq (mkfifo ("d/fifo", 0666), 0);
+  ck_assert_int_eq (symlink ("../outside", "d/out"), 0);
+  ck_assert_int_eq (symlink ("none", "d/dangling"), 0);
+  lone = begin (_i == 0 ? DECLARED : 0);
+  ck_assert_int_eq (link ("bootstrap", "d/bootstrap-too"), 0);
+  alarm (20);
+  ck_assert_ptr_null (find (&lone, &err));
+  alarm (0);
+  ck_assert_int_eq (err.errnum, ENOENT);
+  end (&lone);
+}
+END_TEST
+
+START_TEST (several)
+{
+  struct lone_file lone;
+  struct error err;
+
+  put_folder ("d");
+  put_pattern ("d/one", 2, 8000);
+  put_tar ("d/two", 3, 8000, 512);
+  put_pattern ("d/three", 4, 7500);
+  put_pattern ("d/other", 4, 500);
+  lone = begin (DECLARED);
+  ck_assert_ptr_null (find (&lone, &err));
+  expect_error (&err, EINVAL, "3 files can be its data");
+  expect_error (&err, EINVAL, temp_path ("d/one"));
+  expect_error (&err, EINVAL, temp_path ("d/two"));
+  expect_error (&err, EINVAL, temp_path ("d/three"));
+  expect_error (&err, EINVAL, "give the right one with blob=");
+  ck_assert_ptr_null (strstr (err.text, "other"));
+  end (&lone);
+}
+END_TEST
+
+/* So many that they do not fit the message. */
+START_TEST (very_many)
+{
+  struct lone_file lone;
+  struct error err;
+  char name[32];
+  int i;
+
+  put_folder ("d");
+  for (i = 0; i < 500; ++i) {
+    snprintf (name, sizeof name, "d/%d", i);
+    put_pattern (name, 2, 1);
+  }
+  lone = begin (0);
+  ck_assert_ptr_null (find (&lone, &err));
+  expect_error (&err, EINVAL, "500 files can be its data");
+  expect_error (&err, EINVAL, "...: give the right one");
+  end (&lone);
+}
+END_TEST
+
+/* A file with two names, or in a folder searched twice, is one file. */
+START_TEST (counted_once)
+{
+  struct lone_file lone;
+  const struct lone_candidate *c;
+  struct error err;
+
+  put_folder ("d");
+  put_pattern ("d/x", 2, 8000);
+  ck_assert_int_eq (link ("d/x", "d/y"), 0);
+  ck_assert_int_eq (symlink ("x", "d/z"), 0);
+  lone = begin (DECLARED);
+  ck_assert_int_eq (lone_file_search (&lone, folder, &err), 0);
+  c = find (&lone, &err);
+  ck_assert_msg (c != NULL, "%s", err.text);
+  end (&lone);
+}
+END_TEST
+
+/* Two folders: one candidate in each is two. */
+START_TEST (two_folders)
+{
+  struct lone_file lone;
+  struct folder *second;
+  struct error err;
+
+  put_folder ("d");
+  put_folder ("e");
+  put_pattern ("d/x", 2, 8000);
+  put_pattern ("e/x", 2, 8000);
+  lone = begin (DECLARED);
+  second = folder_open (temp_path ("e"), &err);
+  ck_assert_int_eq (lone_file_search (&lone, second, &err), 0);
+  ck_assert_ptr_null (find (&lone, &err));
+  expect_error (&err, EINVAL, temp_path ("e/x"));
+  expect_error (&err, EINVAL, temp_path ("d/x"));
+  end (&lone);
+  folder_unref (second);
+}
+END_TEST
+
+#define N(array) ((int) (sizeof (array) / sizeof (array)[0]))
+
+int
+main (void)
+{
+  TCase *t = tests_begin ("lone_file");
+
+  tcase_add_loop_test (t, size, 0, N (sizes));
+  tcase_add_test (t, zeros_but_no_tar);
+  tcase_add_loop_test (t, non_zero_byte, 0, 2);
+  tcase_add_loop_test (t, passed_over, 0, 2);
+  tcase_add_test (t, several);
+  tcase_add_test (t, very_many);
+  tcase_add_test (t, counted_once);
+  tcase_add_test (t, two_folders);
+  return tests_run ();
+}
