@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Bash completes commands, their options, keys, and the files behind "=".
+
+source functions.sh
+source "$abs_top_srcdir/contrib/erofsflat.bash"
+
+# What fails inside (compopt, as no completion is going on) is no matter.
+set +o errtrace
+
+complete -p erofsflat | grep -q -- '-F _erofsflat '
+
+mkdir "$tmp/dir" "$tmp/dir/blobs" "$tmp/dir/my layers"
+touch "$tmp/dir/image.erofs" "$tmp/dir/blob1"
+cd "$tmp/dir"
+
+# completes WANT WORD...: the last word is completed to these, sorted.  As bash
+# does, "=" is a word of its own.
+completes ()
+{
+    local want=$1 got
+
+    shift
+    COMP_WORDS=("$@")
+    COMP_CWORD=$(( $# - 1 ))
+    COMPREPLY=()
+    _erofsflat erofsflat "${COMP_WORDS[COMP_CWORD]}" \
+               "${COMP_WORDS[COMP_CWORD-1]}" || true
+    got=$(printf '%s\n' "${COMPREPLY[@]-}" | LC_ALL=C sort | paste -sd' ')
+    test "$got" = "$want" || fail "'$*' gives '$got', not '$want'"
+}
+
+completes "check export info map table" erofsflat ""
+completes "export" erofsflat e
+completes "--help --version" erofsflat --
+completes "-V" erofsflat -V
+completes "--help --json" erofsflat info --
+completes "--help --output --quiet" erofsflat export --
+completes "--help --output --quiet -o -q" erofsflat export -
+completes "--format --help" erofsflat table --
+completes "dm vmdk" erofsflat table --format = ""
+completes "dm vmdk" erofsflat table --format =
+completes "vmdk" erofsflat table --format v
+completes "blob1 blobs image.erofs my layers" erofsflat export -o ""
+completes "blob1 blobs" erofsflat export --output = bl
+completes "blob1 blob= blobdir= blobs" erofsflat map bl
+completes "bootstrap=" erofsflat check bo
+completes "image.erofs" erofsflat check i
+completes "blobs my layers" erofsflat info blobdir =
+completes "blobs" erofsflat info image.erofs blobdir = b
+completes "my layers" erofsflat info blobdir = m
+completes "blob1 blobs" erofsflat info blob = bl
+completes "image.erofs" erofsflat info bootstrap = i
+completes "" erofsflat info blobdir = im
+
+# Where "=" does not break words.
+COMP_WORDBREAKS=${COMP_WORDBREAKS//=}
+completes "blobdir=blobs" erofsflat info blobdir=b
+completes "blob=blob1 blob=blobs" erofsflat info blob=bl
+completes "--format=vmdk" erofsflat table --format=v
+
+# Every option and every parameter is known to it.
+COMP_WORDBREAKS="$COMP_WORDBREAKS="
+for command in info map check export table; do
+    want=$(erofsflat $command --long-options | LC_ALL=C sort | paste -sd' ')
+    completes "$want" erofsflat $command --
+done
+sed -n 's/^OPTION (\([a-z]*\),.*/\1/p' "$abs_top_srcdir/lib/options.def" \
+    > "$tmp/keys"
+test -s "$tmp/keys"
+while read -r key; do
+    COMP_WORDS=(erofsflat info "$key")
+    COMP_CWORD=2
+    _erofsflat || true
+    printf '%s\n' "${COMPREPLY[@]}" | grep -qx "$key=" ||
+        fail "parameter $key is not completed"
+done < "$tmp/keys"
