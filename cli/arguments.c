@@ -19,11 +19,16 @@ struct row {
 };
 
 static const struct row rows[] = {
+  { ARGUMENT_DATA, '\0', "data", NULL, "Read and verify all data, too." },
   { ARGUMENT_FORMAT, '\0', "format", "FORMAT",
     "vmdk (a descriptor for qemu) or dm (for dmsetup)." },
+  { ARGUMENT_FRAME_SIZE, '\0', "frame-size", "SIZE",
+    "Plain bytes of each frame." },
   { ARGUMENT_JSON, '\0', "json", NULL, "Print JSON." },
+  { ARGUMENT_LEVEL, '\0', "level", "N", "The compression level of zstd." },
   { ARGUMENT_OUTPUT, 'o', "output", "OUT", "The file to write." },
   { ARGUMENT_QUIET, 'q', "quiet", NULL, "Show no progress bar." },
+  { ARGUMENT_THREADS, '\0', "threads", "N", "How many threads compress." },
   { 0, '\0', "help", NULL, "Show this help." },
 };
 
@@ -66,21 +71,30 @@ print_parameter (const struct option_row *row)
 }
 
 static void
+print_parameters (void)
+{
+  const struct option_row *row;
+
+  printf ("\nParameters, the same as the nbdkit plugin's:\n");
+  for (row = option_rows; row->key; ++row)
+    print_parameter (row);
+}
+
+static void
 print_help (const struct command *command)
 {
-  const struct option_row *parameter;
   size_t i;
 
-  printf ("Usage: erofsflat %s %s\n"
-          "           [bootstrap=]FILE [blobdir=DIR]... [blob=FILE]...\n\n"
-          "%s\n\nOptions:\n",
-          command->name, command->synopsis, command->summary);
+  printf ("Usage: erofsflat %s %s\n%s\n%s\n\nOptions:\n",
+          command->name, command->synopsis,
+          command->takes & ARGUMENT_FILE ? "" :
+          "           [bootstrap=]FILE [blobdir=DIR]... [blob=FILE]...\n",
+          command->summary);
   for (i = 0; i < N_ROWS; ++i)
     if (is_taken (command, &rows[i]))
       print_row (&rows[i]);
-  printf ("\nParameters, the same as the nbdkit plugin's:\n");
-  for (parameter = option_rows; parameter->key; ++parameter)
-    print_parameter (parameter);
+  if (!(command->takes & ARGUMENT_FILE))
+    print_parameters ();
   printf ("\nMore is in erofsflat-%s(1).\n", command->name);
 }
 
@@ -143,10 +157,14 @@ static void
 set_option (struct arguments *args, unsigned bit, const char *value)
 {
   switch (bit) {
-  case ARGUMENT_FORMAT: args->format = value; break;
-  case ARGUMENT_JSON:   args->json = true; break;
-  case ARGUMENT_OUTPUT: args->output = value; break;
-  case ARGUMENT_QUIET:  args->quiet = true; break;
+  case ARGUMENT_DATA:       args->data = true; break;
+  case ARGUMENT_FORMAT:     args->format = value; break;
+  case ARGUMENT_FRAME_SIZE: args->frame_size = value; break;
+  case ARGUMENT_JSON:       args->json = true; break;
+  case ARGUMENT_LEVEL:      args->level = value; break;
+  case ARGUMENT_OUTPUT:     args->output = value; break;
+  case ARGUMENT_QUIET:      args->quiet = true; break;
+  case ARGUMENT_THREADS:    args->threads = value; break;
   }
 }
 
@@ -220,6 +238,15 @@ set_parameter (struct options *options, const char *word, struct error *err)
 }
 
 static int
+parse_file (char *const words[], struct arguments *args, struct error *err)
+{
+  if (words[0] == NULL || words[1] != NULL)
+    return error_set (err, EINVAL, "give one file");
+  args->file = words[0];
+  return 0;
+}
+
+static int
 parse_parameters (char *const words[], struct arguments *args,
                   struct error *err)
 {
@@ -237,11 +264,15 @@ arguments_parse (const struct command *command, int argc, char *argv[],
                  struct arguments *ret, int *ret_status)
 {
   struct error err;
+  int r;
 
   memset (ret, 0, sizeof *ret);
   if (parse_options (command, argc, argv, ret, ret_status) == -1)
     return -1;
-  if (parse_parameters (argv + optind, ret, &err) == -1) {
+  r = command->takes & ARGUMENT_FILE
+    ? parse_file (argv + optind, ret, &err)
+    : parse_parameters (argv + optind, ret, &err);
+  if (r == -1) {
     complain ("%s", err.text);
     if (err.errnum == EINVAL)
       return usage_error (command, ret_status);

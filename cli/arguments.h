@@ -5,7 +5,8 @@
  *
  * KEY=VALUE are the plugin's parameters, in the same words.  An argument that
  * does not look like one (nbdkit's rule: KEY is [A-Za-z][A-Za-z0-9_.-]*) is
- * the bootstrap.
+ * the bootstrap.  A command with ARGUMENT_FILE has no parameters but one
+ * FILE, of any name.
  */
 #ifndef EROFSFLAT_ARGUMENTS_H
 #define EROFSFLAT_ARGUMENTS_H
@@ -19,13 +20,25 @@
 #define ARGUMENT_OUTPUT 2u
 #define ARGUMENT_QUIET 4u
 #define ARGUMENT_FORMAT 8u
+#define ARGUMENT_DATA 16u
+#define ARGUMENT_FRAME_SIZE 32u
+#define ARGUMENT_LEVEL 64u
+#define ARGUMENT_THREADS 128u
+
+/* Not an option: one file instead of the plugin's parameters. */
+#define ARGUMENT_FILE 256u
 
 struct arguments {
-  struct options *options;      /* owned */
+  struct options *options;      /* owned; NULL with ARGUMENT_FILE */
+  bool data;
   bool json;
   bool quiet;
-  const char *output;           /* of argv, as is the next */
+  const char *file;             /* of argv, or NULL, as are the next */
+  const char *output;
   const char *format;
+  const char *frame_size;
+  const char *level;
+  const char *threads;
 };
 
 struct command;

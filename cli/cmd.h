@@ -31,6 +31,7 @@ extern const struct command cmd_check;
 extern const struct command cmd_export;
 extern const struct command cmd_info;
 extern const struct command cmd_map;
+extern const struct command cmd_pack;
 extern const struct command cmd_table;
 
 /* "erofsflat: ..." on standard error. */

@@ -2,64 +2,28 @@
 #include <config.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "checked.h"
 #include "cleanup.h"
 #include "cmd.h"
-#include "new_file.h"
+#include "output_file.h"
 #include "progress.h"
 
 #define BUFFER_SIZE (1024 * 1024)
 
 struct export {
   const struct image *image;
-  const char *path;
-  int fd;
+  struct new_file file;
   void *buf;                    /* BUFFER_SIZE bytes */
   struct progress progress;
 };
 
-/* An existing file may be replaced if that harms nobody. */
-static int
-check_path (const struct image *image, const char *path, struct error *err)
+static bool
+is_input (const void *opaque, const struct stat *st)
 {
-  struct stat st;
-
-  if (path[0] == '\0')
-    return error_set (err, EINVAL, "the file to write has no name");
-  if (stat (path, &st) == 0 && image_uses_file (image, &st))
-    return error_set (err, EINVAL, "%s: is a part of the image itself, "
-                      "and is not overwritten", path);
-  if (lstat (path, &st) == -1)
-    return errno == ENOENT ? 0 : error_set_errno (err, errno, "%s", path);
-  if (!S_ISREG (st.st_mode))
-    return error_set (err, EINVAL, "%s: exists and is no regular file", path);
-  return 0;
-}
-
-static int
-write_all (const struct export *export, size_t len, uint64_t offset,
-           struct error *err)
-{
-  const char *p = export->buf;
-  ssize_t n;
-
-  for (; len > 0; p += n, len -= (size_t) n, offset += (uint64_t) n) {
-    n = pwrite (export->fd, p, len, (off_t) offset);
-    if (n == -1) {
-      if (errno != EINTR)
-        return error_set_errno (err, errno, "%s: write", export->path);
-      n = 0;
-    }
-    if (new_file_is_stopped ())
-      return error_set (err, EINTR, "%s: interrupted", export->path);
-  }
-  return 0;
+  return image_uses_file (opaque, st);
 }
 
 static int
@@ -71,7 +35,7 @@ copy_data (struct export *export, uint64_t offset, uint64_t len,
   for (; len > 0; len -= n, offset += n) {
     n = (size_t) min_u64 (len, BUFFER_SIZE);
     if (image_pread (export->image, export->buf, n, offset, err) == -1 ||
-        write_all (export, n, offset, err) == -1)
+        output_file_write (&export->file, export->buf, n, offset, err) == -1)
       return -1;
     progress_update (&export->progress, offset + n);
   }
@@ -106,9 +70,9 @@ copy_device (struct export *export, struct error *err)
   struct extent extent;
 
   /* First, so that a size that the file system can not do fails at once. */
-  if (ftruncate (export->fd, (off_t) size) == -1)
+  if (ftruncate (export->file.fd, (off_t) size) == -1)
     return error_set_errno (err, errno, "%s: making it %llu bytes long",
-                            export->path, (unsigned long long) size);
+                            export->file.path, (unsigned long long) size);
   for (offset = 0; offset < size; offset += extent.len) {
     if (image_extents (export->image, offset, size - offset, take_extent,
                        &extent, err) == -1)
@@ -116,7 +80,8 @@ copy_device (struct export *export, struct error *err)
     if (!extent.zero && copy_data (export, offset, extent.len, err) == -1)
       return -1;
     if (new_file_is_stopped ())
-      return error_set (err, EINTR, "%s: interrupted", export->path);
+      return error_set (err, EINTR, "%s: interrupted",
+                        export->file.path);
     progress_update (&export->progress, offset + extent.len);
   }
   return 0;
@@ -127,24 +92,23 @@ export_image (const struct image *image, const struct arguments *args,
               struct error *err)
 {
   CLEANUP_FREE void *buf = malloc (BUFFER_SIZE);
-  struct export export = { .image = image, .path = args->output, .buf = buf };
-  struct new_file file;
+  struct export export = { .image = image, .buf = buf };
   int r;
 
   if (buf == NULL)
     return error_set_errno (err, ENOMEM, "%s", args->output);
-  if (check_path (image, args->output, err) == -1)
+  if (output_file_check (args->output, "a part of the image", is_input, image,
+                         err) == -1)
     return -1;
-  r = new_file_begin (&file, args->output, err);
+  r = new_file_begin (&export.file, args->output, err);
   if (r == 0) {
-    export.fd = file.fd;
     export.progress = progress_begin (image_size (image), args->quiet);
     r = copy_device (&export, err);
     progress_end (&export.progress);
   }
   if (r == 0)
-    r = new_file_commit (&file, err);
-  new_file_end (&file);
+    r = new_file_commit (&export.file, err);
+  new_file_end (&export.file);
   return r;
 }
 

@@ -10,10 +10,23 @@
 #include "cmd.h"
 #include "json.h"
 #include "piece.h"
+#include "storage.h"
 #include "text.h"
 
+/* Behind the file: what is in it. */
 static void
-print_text (const struct piece *piece, const char *path)
+print_storage (const struct storage *storage)
+{
+  printf ("  (%s: %s%s, %" PRIu32 " chunks, %" PRIu64 " bytes stored as %"
+          PRIu64 ", digest %s)", storage->format, storage->compressor,
+          storage->encrypted ? ", encrypted" : "", storage->chunks,
+          storage->plain_size, storage->stored_size, storage->digest);
+}
+
+/* `storage' is that of a device's data, else NULL, here and below. */
+static void
+print_text (const struct piece *piece, const char *path,
+            const struct storage *storage)
 {
   char what[24];
 
@@ -30,12 +43,15 @@ print_text (const struct piece *piece, const char *path)
   else {
     printf ("%-12s %12" PRIu64 "  ", what, piece->offset);
     text_print (path);
+    if (piece->kind == PIECE_DECODED)
+      print_storage (storage);
   }
   putchar ('\n');
 }
 
 static void
-print_json (struct json *json, const struct piece *piece, const char *path)
+print_json (struct json *json, const struct piece *piece, const char *path,
+            const struct storage *storage)
 {
   json_open (json, NULL, '{');
   json_u64 (json, "start", piece->start);
@@ -43,7 +59,7 @@ print_json (struct json *json, const struct piece *piece, const char *path)
   json_string (json, "what", piece_what (piece));
   if (piece->owner != ADDRESS_MAP_BOOTSTRAP)
     json_u64 (json, "slot", piece->owner);
-  if (piece->kind == PIECE_DATA) {
+  if (path != NULL) {
     json_string (json, "file", path);
     json_u64 (json, "offset", piece->offset);
   }
@@ -51,26 +67,35 @@ print_json (struct json *json, const struct piece *piece, const char *path)
     json_null (json, "file");
   if (piece->kind == PIECE_PATCHED)
     json_string (json, "note", "patched header");
+  if (storage != NULL)
+    storage_put_json (storage, json);
   json_close (json);
 }
 
 /* One piece, as JSON if `json' is not NULL. */
 static int
-print_piece (const struct piece *piece, struct json *json)
+print_piece (const struct image *image, const struct piece *piece,
+             struct json *json)
 {
+  const struct storage *shown = NULL;
   CLEANUP_FREE char *path = NULL;
+  struct storage storage;
 
-  if (piece->kind == PIECE_DATA) {
+  if (piece->source != NULL) {
     path = source_path (piece->source);
     if (path == NULL) {
       complain ("%s", strerror (ENOMEM));
       return -1;
     }
   }
+  if (path != NULL && piece->owner != ADDRESS_MAP_BOOTSTRAP) {
+    storage = storage_of_blob (image_blob (image, piece->owner - 1));
+    shown = &storage;
+  }
   if (json != NULL)
-    print_json (json, piece, path);
+    print_json (json, piece, path, shown);
   else
-    print_text (piece, path);
+    print_text (piece, path, shown);
   return 0;
 }
 
@@ -83,7 +108,7 @@ print_pieces (const struct image *image, struct json *json)
 
   for (start = 0; start < map->size; start += piece.len) {
     piece = piece_find (map, start);
-    if (print_piece (&piece, json) == -1)
+    if (print_piece (image, &piece, json) == -1)
       return STATUS_FAILED;
   }
   return STATUS_OK;

@@ -180,7 +180,7 @@ print_piece (FILE *out, const struct format *format,
   const char *reason;
 
   /* Zeros begin and end inside a sector only where data does. */
-  if (piece->kind != PIECE_DATA) {
+  if (piece->source == NULL) {
     format->print (out, piece, NULL);
     return 0;
   }
@@ -188,6 +188,8 @@ print_piece (FILE *out, const struct format *format,
   if (path == NULL)
     return -1;
   reason = format->refuse (path);
+  if (piece->kind == PIECE_DECODED)
+    reason = "its data is compressed, and a table can only point to raw data";
   if (reason == NULL && !is_in_sectors (piece))
     reason = "its data begins or ends inside a sector of 512 bytes";
   if (reason != NULL)

@@ -74,6 +74,7 @@ info_get_device (const struct image *image, uint32_t i,
     complain ("%s", strerror (ENOMEM));
     return -1;
   }
+  ret->storage = storage_of_blob (ret->blob);
   return 0;
 }
 

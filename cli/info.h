@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "image.h"
+#include "storage.h"
 
 /* Print the image to standard output.  They return -1, after complaining, if
  * there is no memory.
@@ -40,6 +41,7 @@ struct info_device {
   bool is_placed;               /* the next two are valid */
   uint64_t start, len;          /* bytes on the flat device */
   char *path;                   /* owned; NULL: no file was found */
+  struct storage storage;       /* valid if path is not NULL */
 };
 
 /* Returns -1, after complaining, if there is no memory. */

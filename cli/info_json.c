@@ -81,10 +81,14 @@ put_device (struct json *json, const struct info_device *device)
   json_bool (json, "patched", slot->patched);
   json_string (json, "file", device->path);
   json_string (json, "found_by", blob_origin_name (device->blob->origin));
-  if (device->path != NULL)
+  if (device->path != NULL) {
     json_u64 (json, "offset", device->blob->source_offset);
-  else
+    storage_put_json (&device->storage, json);
+  }
+  else {
     json_null (json, "offset");
+    json_null (json, "format");
+  }
   json_string (json, "problem", device->problem);
   json_close (json);
 }

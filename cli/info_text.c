@@ -93,6 +93,25 @@ print_superblock (const struct superblock *sb)
 }
 
 static void
+print_storage (const struct storage *storage, uint64_t offset)
+{
+  print_string ("  format", storage->format);
+  if (storage->chunks == 0) {
+    print_number ("  offset in file", offset);
+    return;
+  }
+  print_label ("  compressor");
+  printf ("%s%s\n", storage->compressor,
+          storage->encrypted ? ", encrypted" : "");
+  print_number ("  chunks", storage->chunks);
+  print_number ("  stored size", storage->stored_size);
+  print_number ("  plain size", storage->plain_size);
+  print_string ("  digest", storage->digest);
+  if (offset > 0)
+    print_number ("  offset decoded", offset);
+}
+
+static void
 print_device (const struct info_device *device)
 {
   const struct device_slot *slot = device->slot;
@@ -110,7 +129,7 @@ print_device (const struct info_device *device)
   if (device->path != NULL) {
     print_string ("  file", device->path);
     print_string ("  found by", blob_origin_name (device->blob->origin));
-    print_number ("  offset in file", device->blob->source_offset);
+    print_storage (&device->storage, device->blob->source_offset);
   }
   if (device->problem != NULL)
     print_string ("  problem", device->problem);

@@ -15,6 +15,7 @@ static const struct command *const commands[] = {
   &cmd_check,
   &cmd_export,
   &cmd_table,
+  &cmd_pack,
   NULL
 };
 

@@ -5,7 +5,7 @@
 
 #include "file_pool.h"
 #include "piece.h"
-#include "source_file.h"
+#include "source_chunked.h"
 
 struct piece
 piece_find (const struct address_map *map, uint64_t start)
@@ -27,11 +27,12 @@ piece_find (const struct address_map *map, uint64_t start)
     return piece;
   }
   piece.len = range.data_len;
-  if (source_file_get (range.source) == NULL) {
+  if (source_chunked_file (range.source) == NULL) {
     piece.kind = PIECE_PATCHED;
     return piece;
   }
-  piece.kind = PIECE_DATA;
+  piece.kind =
+    source_chunked_table (range.source) ? PIECE_DECODED : PIECE_DATA;
   piece.source = range.source;
   piece.offset = range.source_offset;
   return piece;
@@ -53,11 +54,5 @@ piece_what (const struct piece *piece)
 char *
 source_path (const struct source *source)
 {
-  const struct pooled_file *file = source_file_get (source);
-  char *path;
-
-  if (asprintf (&path, "%s%s", pooled_file_prefix (file),
-                pooled_file_name (file)) == -1)
-    return NULL;
-  return path;
+  return pooled_file_path (source_chunked_file (source));
 }

@@ -53,6 +53,14 @@ progress_update (struct progress *progress, uint64_t done)
 }
 
 void
+progress_pause (struct progress *progress)
+{
+  if (progress->is_shown)
+    fprintf (stderr, "\r%*s\r", BAR_WIDTH + 8, "");
+  progress->last = -INTERVAL;
+}
+
+void
 progress_end (struct progress *progress)
 {
   if (progress->is_shown)

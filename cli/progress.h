@@ -15,6 +15,9 @@ struct progress {
 extern struct progress progress_begin (uint64_t total, bool quiet);
 extern void progress_update (struct progress *progress, uint64_t done);
 
+/* Clear the bar's line for a message; the next update draws it again. */
+extern void progress_pause (struct progress *progress);
+
 /* Leave the bar's line, so that a message can follow. */
 extern void progress_end (struct progress *progress);
 

@@ -20,8 +20,9 @@ _erofsflat_files ()
 # must be only what is behind the "=".
 _erofsflat ()
 {
-    local commands="info map check export table"
-    local keys="bootstrap= blobdir= blob="
+    local commands="info map check export table pack"
+    local keys="bootstrap= blobdir= blob= format= zinfo= cache= decodes= verify="
+    local kinds="auto raw zstd-seekable gzip"
     local formats="vmdk dm"
     local command= word cur=${COMP_WORDS[COMP_CWORD]} prev= i options
 
@@ -45,9 +46,11 @@ _erofsflat ()
         prev=${cur%%=*}
         _erofsflat_value "$prev" "${cur#*=}" "$prev="
         return
-    elif test "$prev" != -o && test "$prev" != --output &&
-         test "$prev" != --format; then
-        prev=
+    else
+        case $prev in
+            -o|--output|--format|--frame-size|--level|--threads) ;;
+            *) prev= ;;
+        esac
     fi
 
     if test -n "$prev"; then
@@ -66,7 +69,9 @@ _erofsflat ()
                 COMPREPLY=($(compgen -W "$commands" -- "$cur"))
                 return
             fi
-            COMPREPLY=($(compgen -W "$keys" -- "$cur"))
+            if test "$command" != pack; then
+                COMPREPLY=($(compgen -W "$keys" -- "$cur"))
+            fi
             if test ${#COMPREPLY[@]} -gt 0; then
                 compopt -o nospace 2>/dev/null
             fi
@@ -79,8 +84,10 @@ _erofsflat ()
 _erofsflat_value ()
 {
     case $1 in
-        bootstrap|blob|-o|--output) _erofsflat_files -f "$2" "$3" ;;
+        bootstrap|blob|zinfo|-o|--output) _erofsflat_files -f "$2" "$3" ;;
         blobdir) _erofsflat_files -d "$2" "$3" ;;
+        format) COMPREPLY=($(compgen -W "$kinds" -P "$3" -- "$2")) ;;
+        verify) COMPREPLY=($(compgen -W "on off" -P "$3" -- "$2")) ;;
         --format) COMPREPLY=($(compgen -W "$formats" -P "$3" -- "$2")) ;;
     esac
 }

@@ -63,6 +63,16 @@ have_module ()
     pkg-config --exists "$1" 2>/dev/null
 }
 
+# What configure takes: the library, or its C sources.
+have_blake3 ()
+{
+    if have_module "libblake3 >= 1.3"; then return; fi
+    for file in /usr/share/cargo/registry/blake3-*/c/blake3.c; do
+        test ! -f "$file" || return 0
+    done
+    return 1
+}
+
 # need PACKAGE[|PACKAGE...] CHECK...: to build
 # want PACKAGE[|PACKAGE...] CHECK...: for the tests and the demo
 want ()
@@ -92,6 +102,12 @@ find_lacking ()
     need make have_command make
     need nbdkit have_command nbdkit
     need "nbdkit-plugin-dev|nbdkit-dev" have_module nbdkit
+    need libzstd-dev have_module libzstd
+    need liblz4-dev have_module liblz4
+    need zlib1g-dev have_module zlib
+    need libssl-dev have_module libcrypto
+    need libxxhash-dev have_module libxxhash
+    need "libblake3-dev|librust-blake3-dev" have_blake3
     want perl have_command pod2man
     want binutils have_command objdump
     want check have_module check
@@ -103,6 +119,7 @@ find_lacking ()
     want "libnbd-bin|nbdfuse" have_command nbdfuse
     want mount have_command losetup
     want qemu-utils have_command qemu-nbd
+    want zstd have_command zstd
 }
 
 # The first name of each group that apt knows; what none knows is left out.

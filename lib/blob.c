@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "blob.h"
 #include "bootstrap.h"
 #include "checked.h"
+#include "cleanup.h"
+#include "plain_head.h"
 #include "source_file.h"
 
 /* Print a UUID as a tag has it. */
@@ -42,62 +45,159 @@ locate_data (struct source *source, uint64_t *ret_offset, bool *ret_is_index,
   return 0;
 }
 
-/* Check an image against the tag, if the file is one and the tag a UUID. */
+/* Check an image, if the file is one, against a tag that is a UUID. */
 static int
-check_tag (struct source *source, const char *tag, uint64_t *ret_offset,
+check_tag (struct source *plain, const struct bootstrap_peek *peek,
+           const uint8_t wanted[SUPERBLOCK_UUID_SIZE], uint64_t *ret_offset,
            bool *ret_is_index, struct error *err)
 {
-  uint8_t wanted[SUPERBLOCK_UUID_SIZE], found[SUPERBLOCK_UUID_SIZE];
   char wanted_text[33], found_text[33];
-  bool is_erofs;
 
-  if (!device_tag_to_uuid (tag, wanted))
+  if (!peek->is_erofs)          /* a tar, or a part of something */
     return 0;
-  if (bootstrap_peek (source, &is_erofs, found, err) == -1)
-    return -1;
-  if (!is_erofs)                /* a tar, or a part of something */
-    return 0;
-  if (memcmp (found, wanted, sizeof found) != 0)
+  if (memcmp (peek->uuid, wanted, sizeof peek->uuid) != 0)
     return error_set (err, EINVAL, "is an EROFS image with UUID %s, "
-                      "but the tag says %s", print_uuid (found, found_text),
+                      "but the tag says %s",
+                      print_uuid (peek->uuid, found_text),
                       print_uuid (wanted, wanted_text));
-  return locate_data (source, ret_offset, ret_is_index, err);
+  /* Verifying its superblock would take decoding a whole chunk. */
+  if (source_file_get (plain) == NULL && !peek->has_table)
+    return 0;
+  return locate_data (plain, ret_offset, ret_is_index, err);
+}
+
+/* The checkpoints of a gzip file.  *ret is NULL if there are
+ * none.
+ */
+static int
+open_zinfo (const struct blob_context *context, struct source *file,
+            const char *zinfo, struct source **ret, struct error *err)
+{
+  const struct pooled_file *pooled = source_file_get (file);
+  struct folder *working;
+  char name[NAME_MAX + 1];
+
+  *ret = NULL;
+  if (zinfo != NULL) {
+    working = folder_open_working (err);
+    if (working == NULL)
+      return -1;
+    *ret = source_file_open (context->pool, working, zinfo, false, err);
+    folder_unref (working);
+    return *ret != NULL ? 0 : -1;
+  }
+  if ((size_t) snprintf (name, sizeof name, "%s.zinfo",
+                         pooled_file_name (pooled)) >= sizeof name)
+    return 0;
+  *ret = source_file_open (context->pool, pooled_file_folder (pooled), name,
+                           false, err);
+  return *ret != NULL || err->errnum == ENOENT ? 0 : -1;
+}
+
+/* What begins like a compressed file, or is said to be one. */
+static struct source *
+open_compressed (const struct blob_context *context, struct source *file,
+                 enum plain_form form, uint64_t declared, const char *zinfo,
+                 struct error *err)
+{
+  CLEANUP_FREE char *path = pooled_file_path (source_file_get (file));
+  struct blob_request request = {
+    .format = context->format,
+    .declared = declared,
+    .block_size = context->block_size,
+    .form = &form,
+    .name = path,
+    .service = context->service,
+  };
+  struct source *plain;
+
+  if (path == NULL) {
+    error_set_errno (err, ENOMEM, "path of a blob");
+    return NULL;
+  }
+  if (form == PLAIN_GZIP &&
+      open_zinfo (context, file, zinfo, &request.zinfo, err) == -1)
+    return NULL;
+  plain = blob_format_open (file, &request, err);
+  if (plain == NULL)
+    error_prefix (err, "%s", path);
+  source_unref (request.zinfo);
+  return plain;
+}
+
+struct source *
+blob_open_plain (const struct blob_context *context, struct source *file,
+                 const struct bootstrap_peek *peek, uint64_t declared,
+                 const char *zinfo, struct error *err)
+{
+  enum plain_form form;
+
+  if (context->format == FORMAT_RAW)
+    return source_ref (file);
+  if (peek != NULL)
+    form = peek->form;
+  else if (plain_head_form (file, &form, err) == -1)
+    return NULL;
+  if (context->format == FORMAT_AUTO && form == PLAIN_RAW)
+    return source_ref (file);
+  return open_compressed (context, file, form, declared, zinfo, err);
 }
 
 int
-blob_take (struct source *source, const struct device_slot *slot,
-           enum blob_origin origin, struct blob *ret, bool *ret_is_index,
-           struct error *err)
+blob_take (const struct blob_context *context, struct source *file,
+           const struct bootstrap_peek *peek, const struct device_slot *slot,
+           enum blob_origin origin, const char *zinfo, struct blob *ret,
+           bool *ret_is_index, struct error *err)
 {
-  const struct pooled_file *file = source_file_get (source);
-  uint64_t offset = 0;
+  const struct pooled_file *pooled = source_file_get (file);
+  uint8_t uuid[SUPERBLOCK_UUID_SIZE];
+  bool is_uuid = device_tag_to_uuid (slot->tag, uuid);
+  struct bootstrap_peek own_peek;
+  uint64_t offset = 0, declared;
+  struct source *plain;
 
   *ret_is_index = false;
-  if (check_tag (source, slot->tag, &offset, ret_is_index, err) == -1)
-    return error_prefix (err, "%s%s", pooled_file_prefix (file),
-                         pooled_file_name (file));
+  if (!checked_mul (slot->blocks_blk, context->block_size, &declared))
+    declared = UINT64_MAX;      /* blob_agree will say so */
+  if (peek == NULL && is_uuid) {
+    if (bootstrap_peek (file, &own_peek, err) == -1)
+      return -1;
+    peek = &own_peek;
+  }
+  plain = blob_open_plain (context, file, peek, declared, zinfo, err);
+  if (plain == NULL)
+    return -1;
+  if (is_uuid &&
+      check_tag (plain, peek, uuid, &offset, ret_is_index, err) == -1) {
+    source_unref (plain);
+    return error_prefix (err, "%s%s", pooled_file_prefix (pooled),
+                         pooled_file_name (pooled));
+  }
   *ret = (struct blob) {
     .origin = origin,
-    .source = source_ref (source),
+    .source = plain,
     .source_offset = offset,
   };
   return 0;
 }
 
 int
-blob_open (struct file_pool *pool, struct folder *folder, const char *name,
-           const struct device_slot *slot, enum blob_origin origin,
-           struct blob *ret, struct error *err)
+blob_open (const struct blob_context *context, struct folder *folder,
+           const char *name, const struct device_slot *slot,
+           enum blob_origin origin, const char *zinfo, struct blob *ret,
+           struct error *err)
 {
-  struct source *source;
+  struct source *file;
   bool is_index;
   int r;
 
-  source = source_file_open (pool, folder, name, origin == BLOB_GIVEN, err);
-  if (source == NULL)
+  file = source_file_open (context->pool, folder, name, origin == BLOB_GIVEN,
+                           err);
+  if (file == NULL)
     return -1;
-  r = blob_take (source, slot, origin, ret, &is_index, err);
-  source_unref (source);
+  r = blob_take (context, file, NULL, slot, origin, zinfo, ret, &is_index,
+                 err);
+  source_unref (file);
   return r;
 }
 
@@ -128,17 +228,17 @@ blob_file_has_uuid (struct file_pool *pool, struct folder *folder,
                     const char *name,
                     const uint8_t uuid[SUPERBLOCK_UUID_SIZE])
 {
-  uint8_t found[SUPERBLOCK_UUID_SIZE];
-  struct source *source;
+  struct bootstrap_peek found;
+  struct source *file;
   struct error ignored;
-  bool is_erofs, right;
+  bool right;
 
-  source = source_file_open (pool, folder, name, true, &ignored);
-  if (source == NULL)
+  file = source_file_open (pool, folder, name, true, &ignored);
+  if (file == NULL)
     return false;
-  right = bootstrap_peek (source, &is_erofs, found, &ignored) == 0 &&
-    is_erofs && memcmp (found, uuid, sizeof found) == 0;
-  source_unref (source);
+  right = bootstrap_peek (file, &found, &ignored) == 0 && found.is_erofs &&
+    memcmp (found.uuid, uuid, sizeof found.uuid) == 0;
+  source_unref (file);
   return right;
 }
 
@@ -158,6 +258,7 @@ blob_origin_name (enum blob_origin origin)
   case BLOB_BY_UUID: return "uuid";
   case BLOB_IN_BOOTSTRAP: return "bootstrap";
   case BLOB_BY_SIZE: return "size";
+  case BLOB_OWN_FILE: return "own";
   case BLOB_NOT_FOUND: break;
   }
   return "none";

@@ -8,6 +8,7 @@
 #include "bootstrap.h"
 #include "checked.h"
 #include "cleanup.h"
+#include "plain_head.h"
 #include "source_memory.h"
 
 /* Nearly all images have blocks of at most this size: one read does. */
@@ -77,18 +78,22 @@ bootstrap_clear (struct bootstrap *bootstrap)
 }
 
 int
-bootstrap_peek (struct source *source, bool *ret_is_erofs,
-                uint8_t ret_uuid[SUPERBLOCK_UUID_SIZE], struct error *err)
+bootstrap_peek (struct source *file, struct bootstrap_peek *ret,
+                struct error *err)
 {
   uint8_t buf[SUPERBLOCK_OFFSET + SUPERBLOCK_SIZE];
+  struct bootstrap_peek peek = { 0 };
   struct bytes header = { .ptr = buf };
 
-  header.len = (size_t) min_u64 (source->size, sizeof buf);
-  if (source_pread (source, buf, header.len, 0, err) == -1)
+  if (plain_head_read_form (file, buf, sizeof buf, &header.len, &peek.form,
+                            err) == -1)
     return -1;
-  *ret_is_erofs = superblock_is_erofs (header);
-  if (*ret_is_erofs)
-    superblock_peek_uuid (header, ret_uuid);
+  peek.is_erofs = superblock_is_erofs (header);
+  if (peek.is_erofs) {
+    peek.has_table = superblock_peek_has_table (header);
+    superblock_peek_uuid (header, peek.uuid);
+  }
+  *ret = peek;
   return 0;
 }
 

@@ -14,6 +14,7 @@
 
 #include "device_table.h"
 #include "error.h"
+#include "plain_head.h"
 #include "source.h"
 #include "superblock.h"
 
@@ -30,13 +31,19 @@ extern int bootstrap_read (struct source *source, struct bootstrap *ret,
   __attribute__ ((__nonnull__ (1, 2, 3), __warn_unused_result__));
 extern void bootstrap_clear (struct bootstrap *bootstrap);
 
-/* Is this a file that says of itself that it is EROFS?  Nothing is verified.
- * Error: EIO.
+/* What a file says of itself, raw or compressed: nothing is verified, and no
+ * more than the first KiB is decoded.  Error: EIO, ENOMEM.
  */
-extern int bootstrap_peek (struct source *source, bool *ret_is_erofs,
-                           uint8_t ret_uuid[SUPERBLOCK_UUID_SIZE],
+struct bootstrap_peek {
+  enum plain_form form;
+  bool is_erofs;
+  bool has_table;               /* these two if it is EROFS */
+  uint8_t uuid[SUPERBLOCK_UUID_SIZE];
+};
+
+extern int bootstrap_peek (struct source *file, struct bootstrap_peek *ret,
                            struct error *err)
-  __attribute__ ((__nonnull__ (1, 2, 4), __warn_unused_result__));
+  __attribute__ ((__nonnull__ (1, 2, 3), __warn_unused_result__));
 
 /* Does the file, of `size' bytes, itself have all the data of its one device,
  * which has no tag (a tar index joined to its tar)?  If so, *ret_offset is

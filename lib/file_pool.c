@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -454,6 +455,12 @@ pooled_file_is_unchanged (const struct pooled_file *file, int fd)
     file_identity_equal (&now, &file->identity);
 }
 
+struct folder *
+pooled_file_folder (const struct pooled_file *file)
+{
+  return file->folder;
+}
+
 const char *
 pooled_file_prefix (const struct pooled_file *file)
 {
@@ -464,4 +471,13 @@ const char *
 pooled_file_name (const struct pooled_file *file)
 {
   return file->name;
+}
+
+char *
+pooled_file_path (const struct pooled_file *file)
+{
+  char *path;
+
+  return asprintf (&path, "%s%s", pooled_file_prefix (file),
+                   file->name) == -1 ? NULL : path;
 }

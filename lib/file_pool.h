@@ -73,10 +73,16 @@ extern bool pooled_file_is_same (const struct pooled_file *a,
 extern int pooled_file_compare (const struct pooled_file *a,
                                 const struct pooled_file *b);
 
+/* The folder it was found in; not a reference of the caller's. */
+extern struct folder *pooled_file_folder (const struct pooled_file *file);
+
 /* For showing, and for opening it elsewhere: prefix and name, one behind the
  * other, are its path as the user would write it.  Valid as long as the file.
  */
 extern const char *pooled_file_prefix (const struct pooled_file *file);
 extern const char *pooled_file_name (const struct pooled_file *file);
+
+/* Both together, to be freed; NULL if there is no memory. */
+extern char *pooled_file_path (const struct pooled_file *file);
 
 #endif

@@ -15,6 +15,8 @@
 #include "cleanup.h"
 #include "file_pool.h"
 #include "image.h"
+#include "rafs_image.h"
+#include "rafs_tail.h"
 #include "resolver.h"
 #include "source_file.h"
 
@@ -22,9 +24,14 @@ struct image {
   char *path;                   /* of the bootstrap, as the user gave it */
   struct folder *folder;        /* that the bootstrap lies in */
   struct file_pool *pool;
-  struct source *source;        /* the bootstrap's file */
+  struct chunk_service service;
+  struct blob_context blob_context;
+  struct source *file;          /* the bootstrap's */
+  struct source *source;        /* its bytes: `file', or what lay in it */
   struct source *header;        /* its patched start, or NULL */
   struct bootstrap bootstrap;
+  struct rafs_image rafs;       /* if has_rafs */
+  bool has_rafs;
   uint32_t n_blobs;
   struct blob *blobs;           /* one for each slot */
   struct address_map map;
@@ -57,6 +64,65 @@ slot_problem (struct image *image, uint32_t i, struct error *err)
   return 0;
 }
 
+/* A RAFS blob may have its bootstrap inside: then that is the image. */
+static int
+find_inner_bootstrap (struct image *image, struct error *err)
+{
+  struct source *inner = NULL;
+  struct bootstrap_peek peek;
+  struct decoder *decoder;
+  int r;
+
+  if (bootstrap_peek (image->file, &peek, err) == -1)
+    return -1;
+  if (!peek.is_erofs) {
+    decoder = decoder_take (image->service.decoders, err);
+    if (decoder == NULL)
+      return -1;
+    r = rafs_tail_open_bootstrap (image->file, decoder, &inner, err);
+    decoder_give (image->service.decoders, decoder);
+    if (r == -1)
+      return -1;
+  }
+  image->source = inner != NULL ? inner : source_ref (image->file);
+  return 0;
+}
+
+static int
+read_bootstrap (struct image *image, struct error *err)
+{
+  if (find_inner_bootstrap (image, err) == -1 ||
+      bootstrap_read (image->source, &image->bootstrap, err) == -1)
+    return -1;
+  image->blob_context.block_size =
+    superblock_block_size (&image->bootstrap.sb);
+  if (!rafs_is_rafs (&image->bootstrap.sb))
+    return 0;
+  if (rafs_image_read (image->source, &image->bootstrap.sb,
+                       &image->bootstrap.table, &image->rafs, err) == -1)
+    return -1;
+  image->has_rafs = true;
+  return 0;
+}
+
+/* What opens and decodes the blobs. */
+static int
+start_service (struct image *image, const struct options *options,
+               struct error *err)
+{
+  image->pool = file_pool_new (0, err);
+  if (image->pool == NULL)
+    return -1;
+  image->blob_context = (struct blob_context) {
+    .pool = image->pool,
+    .service = &image->service,
+    .format = options_format (options),
+  };
+  return chunk_service_start (&image->service, options_cache (options),
+                              options_decodes (options),
+                              options_verify (options), err);
+}
+
 static int
 open_bootstrap (struct image *image, const struct options *options,
                 struct error *err)
@@ -69,18 +135,12 @@ open_bootstrap (struct image *image, const struct options *options,
   image->folder = folder_open_parent (image->path, &name, err);
   if (image->folder == NULL)
     return -1;
-  image->pool = file_pool_new (0, err);
-  if (image->pool == NULL)
+  image->file = source_file_open (image->pool, image->folder, name, true,
+                                  err);
+  if (image->file == NULL)
     return -1;
-  image->source = source_file_open (image->pool, image->folder, name, true,
-                                    err);
-  if (image->source == NULL)
-    return -1;
-  if (bootstrap_read (image->source, &image->bootstrap, err) == -1)
+  if (read_bootstrap (image, err) == -1)
     return error_prefix (err, "%s", image->path);
-  if (image->bootstrap.sb.feature_compat & SUPERBLOCK_COMPAT_RAFS_V6)
-    return error_set (err, ENOTSUP, "%s: is a RAFS v6 (Nydus) image: "
-                      "its blobs are not supported", image->path);
   return 0;
 }
 
@@ -91,8 +151,11 @@ find_blobs (struct image *image, const struct options *options,
   const struct resolver_context context = {
     .options = options,
     .pool = image->pool,
+    .blob = &image->blob_context,
+    .file = image->file,
     .source = image->source,
     .bootstrap = &image->bootstrap,
+    .rafs = image->has_rafs ? &image->rafs : NULL,
     .log = log,
   };
   struct resolver *resolver = resolver_new (&context, err);
@@ -120,6 +183,8 @@ fill_table (struct image *image, struct error *err)
     return error_set_errno (err, ENOMEM, "sizes of the blobs");
   for (i = 0; i < table->count; ++i)
     sizes[i] = blob_available (&image->blobs[i]);
+  if (image->has_rafs)          /* its slots are all set */
+    return 0;
   if (device_table_fill (table, image->source->size, sizes, err) == -1)
     return -1;
   if (!device_table_is_patched (table))
@@ -141,7 +206,7 @@ agree_sizes (struct image *image, struct error *err)
 
     if (blob_agree (blob, &table->slots[i], block_size, err) == 0)
       continue;
-    file = source_file_get (blob->source);
+    file = blob_file (blob);
     error_prefix (err, "%s%s", pooled_file_prefix (file),
                   pooled_file_name (file));
     if (slot_problem (image, i, err) == -1)
@@ -234,6 +299,7 @@ open_image (struct image *image, const struct options *options,
   size_t n;
 
   if (options_check (options, err) == -1 ||
+      start_service (image, options, err) == -1 ||
       open_bootstrap (image, options, err) == -1)
     return -1;
 
@@ -247,6 +313,8 @@ open_image (struct image *image, const struct options *options,
     return error_set_errno (err, ENOMEM, "%s", image->path);
 
   if (open_devices (image, options, log, err) == 0) {
+    rafs_image_clear (&image->rafs);
+    image->has_rafs = false;
     if (flags & IMAGE_SERVE_ONLY)
       device_table_clear (&image->bootstrap.table);
     return 0;
@@ -274,6 +342,12 @@ image_open (const struct options *options, const struct log *log,
   return image;
 }
 
+int
+image_start_threads (struct image *image, struct error *err)
+{
+  return chunk_service_start_threads (&image->service, err);
+}
+
 void
 image_close (struct image *image)
 {
@@ -281,6 +355,7 @@ image_close (struct image *image)
 
   if (image == NULL)
     return;
+  chunk_service_stop_threads (&image->service);
   address_map_clear (&image->map);
   for (i = 0; i < image->n_blobs; ++i) {
     if (image->blobs != NULL)
@@ -294,6 +369,9 @@ image_close (struct image *image)
   bootstrap_clear (&image->bootstrap);
   source_unref (image->header);
   source_unref (image->source);
+  source_unref (image->file);
+  rafs_image_clear (&image->rafs);
+  chunk_service_clear (&image->service);
   file_pool_free (image->pool);
   folder_unref (image->folder);
   free (image->path);
@@ -387,12 +465,13 @@ image_uses_file (const struct image *image, const struct stat *st)
 {
   uint32_t i;
 
-  if (pooled_file_is (source_file_get (image->source), st))
+  if (image->file != NULL &&
+      pooled_file_is (source_file_get (image->file), st))
     return true;
   for (i = 0; i < image->n_blobs; ++i) {
-    const struct source *source = image->blobs[i].source;
+    const struct blob *blob = &image->blobs[i];
 
-    if (source != NULL && pooled_file_is (source_file_get (source), st))
+    if (blob->source != NULL && pooled_file_is (blob_file (blob), st))
       return true;
   }
   return false;

@@ -5,13 +5,10 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "cleanup.h"
 #include "lone_file.h"
+#include "source_file.h"
 
 /* GNU tar ends in two zero blocks and pads to a record of 10 KiB; mkfs.erofs
  * counts some of that, or nothing, as part of the device.
@@ -31,23 +28,21 @@ has_suffix (const char *name, const char *suffix)
   return n >= m && strcmp (name + n - m, suffix) == 0;
 }
 
-/* Is this a tar of which only zeros lie behind `declared'?  Returns -1, with
- * errno set, if it cannot be read.
+/* Is this a tar of which only zeros lie behind `declared'?  1, 0, or -1 on
+ * error.
  */
 static int
-is_longer_tar (int fd, uint64_t size, uint64_t declared)
+is_longer_tar (struct source *plain, uint64_t declared, struct error *err)
 {
   char end[TAR_END_MAX], magic[5];
-  size_t len = (size_t) (size - declared), i;
-  ssize_t n;
+  size_t len = (size_t) (plain->size - declared), i;
 
-  if (pread (fd, magic, sizeof magic, 257) != sizeof magic ||
-      memcmp (magic, "ustar", sizeof magic) != 0)
+  if (plain->size < 257 + sizeof magic)
     return 0;
-  n = pread (fd, end, len, (off_t) declared);
-  if (n == -1)
+  if (source_pread (plain, magic, sizeof magic, 257, err) == -1 ||
+      source_pread (plain, end, len, declared, err) == -1)
     return -1;
-  if ((size_t) n != len)
+  if (memcmp (magic, "ustar", sizeof magic) != 0)
     return 0;
   for (i = 0; i < len; ++i)
     if (end[i] != 0)
@@ -55,31 +50,50 @@ is_longer_tar (int fd, uint64_t size, uint64_t declared)
   return 1;
 }
 
-/* 1 if the file can be the device's data, 0 if not, -1 with errno set. */
+/* 1 if plain data of this size can be the device's, 0 if not, -1 on error. */
 static int
-can_be_it (const struct lone_file *lone, int fd, const struct stat *st)
+fits (const struct lone_file *lone, struct source *plain, struct error *err)
 {
-  uint64_t size = (uint64_t) st->st_size, declared = lone->declared;
+  uint64_t size = plain->size, declared = lone->declared;
 
-  if (!S_ISREG (st->st_mode) || pooled_file_is (lone->bootstrap, st))
-    return 0;
   if (declared == 0 || size == declared)
     return 1;
   if (size < declared)
-    return declared - size < lone->block_size;
+    return declared - size < lone->context->block_size;
   if (size - declared >= TAR_END_MAX)
     return 0;
-  return is_longer_tar (fd, size, declared);
+  return is_longer_tar (plain, declared, err);
+}
+
+/* The same of a file, raw or compressed.  What is wrong with a file that
+ * cannot be it anyway is no error.
+ */
+static int
+can_be_it (const struct lone_file *lone, struct source *file,
+           struct error *err)
+{
+  struct source *plain;
+  int r;
+
+  if (pooled_file_is_same (source_file_get (file), lone->bootstrap))
+    return 0;
+  plain = blob_open_plain (lone->context, file, NULL, lone->declared,
+                           lone->zinfo, err);
+  if (plain == NULL)
+    return err->errnum == EINVAL ? 0 : -1;
+  r = fits (lone, plain, err);
+  source_unref (plain);
+  return r;
 }
 
 static bool
-is_known (const struct lone_file *lone, const struct stat *st)
+is_known (const struct lone_file *lone, const struct source *file)
 {
   size_t i;
 
   for (i = 0; i < lone->candidates.len; ++i)
-    if (lone->candidates.ptr[i].dev == st->st_dev &&
-        lone->candidates.ptr[i].ino == st->st_ino)
+    if (pooled_file_is_same (source_file_get (lone->candidates.ptr[i].file),
+                             source_file_get (file)))
       return true;
   return false;
 }
@@ -88,34 +102,26 @@ static int
 search_entry (void *opaque, const char *name, struct error *err)
 {
   const struct searching *s = opaque;
-  struct lone_candidate candidate = { .folder = s->folder };
-  CLEANUP_CLOSE int fd = -1;
-  struct stat st;
+  struct lone_candidate candidate;
   int r;
 
   if (has_suffix (name, ".zinfo"))
     return 0;
-  fd = folder_open_file (s->folder, name);
-  if (fd == -1 && (errno == EXDEV || errno == ELOOP || errno == ENOENT ||
-                   errno == ENXIO))
-    return 0;                   /* a link out of the folder, a socket */
-  if (fd == -1 || fstat (fd, &st) == -1 ||
-      (r = can_be_it (s->lone, fd, &st)) == -1)
-    return error_set_errno (err, errno, "%s%s", folder_prefix (s->folder),
-                            name);
-  if (r == 0 || is_known (s->lone, &st))
-    return 0;
-
-  candidate.dev = st.st_dev;
-  candidate.ino = st.st_ino;
-  candidate.name = strdup (name);
-  if (candidate.name == NULL ||
-      lone_candidates_append (&s->lone->candidates, candidate) == -1) {
-    free (candidate.name);
-    return error_set_errno (err, ENOMEM, "%s%s", folder_prefix (s->folder),
-                            name);
+  candidate.file = source_file_open (s->lone->context->pool, s->folder, name,
+                                     false, err);
+  if (candidate.file == NULL)   /* no regular file, or a link out of here */
+    return err->errnum == EINVAL || err->errnum == EXDEV ||
+      err->errnum == ELOOP || err->errnum == ENOENT || err->errnum == ENXIO
+      ? 0 : -1;
+  r = can_be_it (s->lone, candidate.file, err);
+  if (r == 1 && !is_known (s->lone, candidate.file)) {
+    if (lone_candidates_append (&s->lone->candidates, candidate) == 0)
+      return 0;
+    r = error_set_errno (err, ENOMEM, "%s%s", folder_prefix (s->folder),
+                         name);
   }
-  return 0;
+  source_unref (candidate.file);
+  return r == -1 ? -1 : 0;
 }
 
 int
@@ -135,11 +141,12 @@ too_many (const struct lone_file *lone, struct error *err)
   size_t i, len = 0;
 
   for (i = 0; i < lone->candidates.len && len < sizeof names; ++i) {
-    const struct lone_candidate *c = &lone->candidates.ptr[i];
+    const struct pooled_file *file =
+      source_file_get (lone->candidates.ptr[i].file);
 
     len += (size_t) snprintf (names + len, sizeof names - len, "%s%s%s",
-                              i > 0 ? ", " : "", folder_prefix (c->folder),
-                              c->name);
+                              i > 0 ? ", " : "", pooled_file_prefix (file),
+                              pooled_file_name (file));
   }
   return error_set (err, EINVAL, "it has no tag, and %zu files can be its "
                     "data: %s%s: give the right one with blob=",
@@ -170,6 +177,6 @@ lone_file_clear (struct lone_file *lone)
   size_t i;
 
   for (i = 0; i < lone->candidates.len; ++i)
-    free (lone->candidates.ptr[i].name);
+    source_unref (lone->candidates.ptr[i].file);
   lone_candidates_reset (&lone->candidates);
 }

@@ -2,7 +2,7 @@
 /* struct lone_file: the one file of some folders that can be the data of a
  * device whose slot has no tag.
  *
- * A regular file can be it if its size is the declared one, or less than a
+ * A regular file can be it if its (plain) size is the declared one, or less than a
  * block shorter, or if it is a tar that is longer by a part of its end of
  * archive (all zeros, under 11 KiB).  Where no size is declared, any regular
  * file can be it.  The bootstrap itself and checkpoint indexes (*.zinfo) are
@@ -12,18 +12,16 @@
 #define EROFSFLAT_LONE_FILE_H
 
 #include <stdint.h>
-#include <sys/types.h>
 
+#include "blob.h"
 #include "error.h"
 #include "file_pool.h"
 #include "folder.h"
+#include "source.h"
 #include "vector.h"
 
 struct lone_candidate {
-  struct folder *folder;        /* not owned */
-  char *name;                   /* owned */
-  dev_t dev;
-  ino_t ino;
+  struct source *file;          /* owned reference */
 };
 
 DEFINE_VECTOR (lone_candidates, struct lone_candidate)
@@ -31,13 +29,14 @@ DEFINE_VECTOR (lone_candidates, struct lone_candidate)
 struct lone_file {
   /* What is looked for; the caller sets these. */
   uint64_t declared;            /* bytes; 0: not declared */
-  uint32_t block_size;          /* bytes */
+  const struct blob_context *context;
+  const char *zinfo;            /* as the user named it, or NULL */
   const struct pooled_file *bootstrap;
 
   struct lone_candidates candidates;    /* each file once */
 };
 
-/* Add the candidates of a folder, which must outlive them.  Error: of listing
+/* Add the candidates of a folder.  Error: of listing
  * the folder or reading a file in it.
  */
 extern int lone_file_search (struct lone_file *lone, struct folder *folder,

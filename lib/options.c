@@ -5,8 +5,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "checked.h"
 #include "options.h"
+
+#define DEFAULT_CACHE (UINT64_C (64) << 20)
+#define DECODES_MAX 1024
 
 const struct option_row option_rows[] = {
 #define OPTION(key, argument, help) { #key, argument, help },
@@ -55,6 +60,83 @@ options_free (struct options *options)
   free (options);
 }
 
+static bool
+may_be_repeated (const char *key)
+{
+  return strcmp (key, "blobdir") == 0 || strcmp (key, "blob") == 0 ||
+    strcmp (key, "zinfo") == 0;
+}
+
+/* A number, with k, M, G or T behind it for a multiple of 1024. */
+static bool
+parse_size (const char *value, uint64_t *ret)
+{
+  static const char suffixes[] = "kMGT";
+  const char *suffix;
+  uint64_t n;
+  char *end;
+
+  if (value[0] < '0' || value[0] > '9')
+    return false;
+  errno = 0;
+  n = strtoull (value, &end, 10);
+  if (errno != 0)
+    return false;
+  if (end[0] != '\0') {
+    suffix = strchr (suffixes, end[0] == 'K' ? 'k' : end[0]);
+    if (suffix == NULL || end[1] != '\0')
+      return false;
+    if (!checked_mul (n, UINT64_C (1024) << 10 * (suffix - suffixes), &n))
+      return false;
+  }
+  *ret = n;
+  return true;
+}
+
+static bool
+parse_decodes (const char *value, unsigned *ret)
+{
+  uint64_t n;
+
+  if (!parse_size (value, &n) || n < 1 || n > DECODES_MAX)
+    return false;
+  *ret = (unsigned) n;
+  return true;
+}
+
+static bool
+parse_switch (const char *value, bool *ret)
+{
+  *ret = strcmp (value, "on") == 0;
+  return *ret || strcmp (value, "off") == 0;
+}
+
+/* Is the value right for the key? */
+static int
+check_value (const char *key, const char *value, struct error *err)
+{
+  enum blob_format format;
+  unsigned number;
+  uint64_t size;
+  bool on;
+
+  if (value[0] == '\0')
+    return error_set (err, EINVAL, "parameter %s= is empty", key);
+  if (strcmp (key, "format") == 0 && !blob_format_parse (value, &format))
+    return error_set (err, EINVAL, "parameter format=%s: auto, raw, "
+                      "zstd-seekable or gzip expected", value);
+  if (strcmp (key, "cache") == 0 && !parse_size (value, &size))
+    return error_set (err, EINVAL, "parameter cache=%s: a size like 64M "
+                      "expected", value);
+  if (strcmp (key, "decodes") == 0 && !parse_decodes (value, &number))
+    return error_set (err, EINVAL, "parameter decodes=%s: a number from 1 to "
+                      "%d expected", value, DECODES_MAX);
+  if (strcmp (key, "verify") == 0 && !parse_switch (value, &on))
+    return error_set (err, EINVAL, "parameter verify=%s: on or off expected",
+                      value);
+  return 0;
+}
+
 int
 options_set (struct options *options, const char *key, const char *value,
              struct error *err)
@@ -64,17 +146,58 @@ options_set (struct options *options, const char *key, const char *value,
 
   if (list == NULL)
     return error_set (err, EINVAL, "unknown parameter '%s'", key);
-  if (value[0] == '\0')
-    return error_set (err, EINVAL, "parameter %s= is empty", key);
-  if (list == &options->bootstrap && list->len > 0)
-    return error_set (err, EINVAL, "parameter bootstrap= is given twice: "
-                      "'%s' and '%s'", list->ptr[0], value);
+  if (check_value (key, value, err) == -1)
+    return -1;
+  if (list->len > 0 && !may_be_repeated (key))
+    return error_set (err, EINVAL, "parameter %s= is given twice: "
+                      "'%s' and '%s'", key, list->ptr[0], value);
   copy = strdup (value);
   if (copy == NULL || string_list_append (list, copy) == -1) {
     free (copy);
     return error_set_errno (err, ENOMEM, "parameter %s=", key);
   }
   return 0;
+}
+
+enum blob_format
+options_format (const struct options *options)
+{
+  enum blob_format format = FORMAT_AUTO;
+
+  if (options->format.len > 0)
+    blob_format_parse (options->format.ptr[0], &format);
+  return format;
+}
+
+uint64_t
+options_cache (const struct options *options)
+{
+  uint64_t size = DEFAULT_CACHE;
+
+  if (options->cache.len > 0)
+    parse_size (options->cache.ptr[0], &size);
+  return size;
+}
+
+unsigned
+options_decodes (const struct options *options)
+{
+  long cores = sysconf (_SC_NPROCESSORS_ONLN);
+  unsigned n = cores > 0 ? (unsigned) cores + 2 : 3;
+
+  if (options->decodes.len > 0)
+    parse_decodes (options->decodes.ptr[0], &n);
+  return n;
+}
+
+bool
+options_verify (const struct options *options)
+{
+  bool on = true;
+
+  if (options->verify.len > 0)
+    parse_switch (options->verify.ptr[0], &on);
+  return on;
 }
 
 int

@@ -9,15 +9,27 @@
 #ifndef EROFSFLAT_OPTIONS_H
 #define EROFSFLAT_OPTIONS_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "blob_format.h"
 #include "error.h"
 #include "vector.h"
 
 DEFINE_VECTOR (string_list, char *)
 
+/* A list for each key; those that may not be repeated have one string or
+ * none.  All strings are owned.
+ */
 struct options {
-  struct string_list bootstrap;         /* one string; all are owned */
+  struct string_list bootstrap;
   struct string_list blobdir;
   struct string_list blob;
+  struct string_list format;
+  struct string_list zinfo;
+  struct string_list cache;
+  struct string_list decodes;
+  struct string_list verify;
 };
 
 /* The key of an argument that has none: `erofsflat info image.erofs'. */
@@ -34,7 +46,8 @@ extern struct options *options_new (struct error *err)
 extern void options_free (struct options *options);     /* NULL is fine */
 
 /* Set or add one parameter; the value is copied.  Error: EINVAL for an unknown
- * key, a value that is empty, or a second one of what is not repeatable.
+ * key, a value that is empty or not right, or a second one of what may not be
+ * repeated.
  */
 extern int options_set (struct options *options, const char *key,
                         const char *value, struct error *err)
@@ -43,5 +56,13 @@ extern int options_set (struct options *options, const char *key,
 /* Is everything there that must be? */
 extern int options_check (const struct options *options, struct error *err)
   __attribute__ ((__nonnull__ (1, 2)));
+
+/* The value of a parameter, or its default.  Values are checked when they are
+ * set, so that these cannot fail.
+ */
+extern enum blob_format options_format (const struct options *options);
+extern uint64_t options_cache (const struct options *options); /* bytes */
+extern unsigned options_decodes (const struct options *options);
+extern bool options_verify (const struct options *options);
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "lone_file.h"
+#include "rafs_resolver.h"
 #include "resolver.h"
 #include "search_path.h"
 #include "source_file.h"
@@ -20,11 +21,25 @@
 struct resolver {
   struct resolver_context context;
   struct search_path path;
+  struct rafs_resolver rafs;    /* if the image is RAFS */
   struct folder *working;       /* owned */
   /* Of blob=: the folder of the last one, which is mostly the next one's. */
   struct folder *given_folder;  /* owned, NULL at first */
   unsigned n_given_folders;
 };
+
+static int
+check_zinfo_count (const struct resolver_context *context, struct error *err)
+{
+  size_t given = context->options->zinfo.len;
+  uint32_t devices = context->bootstrap->table.count;
+
+  if (given == 0 || given == devices)
+    return 0;
+  return error_set (err, EINVAL, "%zu zinfo= given, but the image has %" PRIu32
+                    " device%s: give none, or one for each", given, devices,
+                    devices == 1 ? "" : "s");
+}
 
 static int
 check_blob_count (const struct resolver_context *context, struct error *err)
@@ -33,7 +48,7 @@ check_blob_count (const struct resolver_context *context, struct error *err)
   uint32_t devices = context->bootstrap->table.count;
 
   if (given == 0 || given == devices)
-    return 0;
+    return check_zinfo_count (context, err);
   return error_set (err, EINVAL, "%zu blob= given, but the image has %" PRIu32
                     " device%s: give none, or one for each", given, devices,
                     devices == 1 ? "" : "s");
@@ -58,6 +73,12 @@ resolver_new (const struct resolver_context *context, struct error *err)
     resolver_free (r);
     return NULL;
   }
+  r->rafs = (struct rafs_resolver) {
+    .blob = context->blob,
+    .image = context->rafs,
+    .path = &r->path,
+    .own_file = context->file == context->source ? NULL : context->file,
+  };
   return r;
 }
 
@@ -70,6 +91,39 @@ resolver_free (struct resolver *r)
   folder_unref (r->given_folder);
   folder_unref (r->working);
   free (r);
+}
+
+/* What zinfo= says for slot i. */
+static const char *
+get_zinfo (const struct resolver *r, uint32_t i)
+{
+  const struct string_list *zinfo = &r->context.options->zinfo;
+
+  return zinfo->len > 0 ? zinfo->ptr[i] : NULL;
+}
+
+/* Open a file as the data of slot i, by whatever rules the image has. */
+static int
+open_blob (struct resolver *r, uint32_t i, struct folder *folder,
+           const char *name, const struct device_slot *slot,
+           enum blob_origin origin, struct blob *ret, struct error *err)
+{
+  struct source *data;
+  int result;
+
+  if (r->context.rafs == NULL)
+    return blob_open (r->context.blob, folder, name, slot, origin,
+                      get_zinfo (r, i), ret, err);
+  data = source_file_open (r->context.pool, folder, name,
+                           origin == BLOB_GIVEN, err);
+  if (data == NULL)
+    return -1;
+  result = rafs_resolver_take (&r->rafs, i, data, origin, ret, err);
+  source_unref (data);
+  /* What is missing now is not the blob itself. */
+  if (result == -1 && err->errnum == ENOENT)
+    err->errnum = EINVAL;
+  return result;
 }
 
 /* A blob= disagreed with its slot's tag.  If another one would be right, say
@@ -137,8 +191,7 @@ find_given (struct resolver *r, uint32_t i, const struct device_slot *slot,
 
   if (folder == NULL)
     return -1;
-  if (blob_open (r->context.pool, folder, name, slot, BLOB_GIVEN, ret,
-                 err) == 0)
+  if (open_blob (r, i, folder, name, slot, BLOB_GIVEN, ret, err) == 0)
     return 0;
   suggest_other (r, i, slot, err);
   return -1;
@@ -146,7 +199,7 @@ find_given (struct resolver *r, uint32_t i, const struct device_slot *slot,
 
 /* The tag as a file's name.  Returns 1 if found, 0 if not. */
 static int
-find_by_name (struct resolver *r, const struct device_slot *slot,
+find_by_name (struct resolver *r, uint32_t i, const struct device_slot *slot,
               struct blob *ret, struct error *err)
 {
   struct folder *folder;
@@ -156,8 +209,8 @@ find_by_name (struct resolver *r, const struct device_slot *slot,
     folder = search_path_folder (&r->path, n, err);
     if (folder == NULL)
       return -1;
-    if (blob_open (r->context.pool, folder, slot->tag, slot, BLOB_BY_NAME,
-                   ret, err) == 0)
+    if (open_blob (r, i, folder, slot->tag, slot, BLOB_BY_NAME, ret,
+                   err) == 0)
       return 1;
     if (err->errnum != ENOENT)
       return -1;
@@ -170,8 +223,9 @@ find_by_name (struct resolver *r, const struct device_slot *slot,
  * was passed over, or as it was.
  */
 static int
-choose_by_uuid (struct resolver *r, const struct uuid_entry *entries,
-                size_t n, const struct device_slot *slot, struct blob *ret,
+choose_by_uuid (struct resolver *r, uint32_t slot_index,
+                const struct uuid_entry *entries, size_t n,
+                const struct device_slot *slot, struct blob *ret,
                 const struct pooled_file **ret_index, struct error *err)
 {
   const struct pooled_file *chosen = NULL, *file;
@@ -181,9 +235,10 @@ choose_by_uuid (struct resolver *r, const struct uuid_entry *entries,
 
   for (i = 0; i < n; ++i) {
     file = source_file_get (entries[i].source);
-    if (pooled_file_is_same (file, source_file_get (r->context.source)))
+    if (pooled_file_is_same (file, source_file_get (r->context.file)))
       continue;
-    if (blob_take (entries[i].source, slot, BLOB_BY_UUID, &blob, &is_index,
+    if (blob_take (r->context.blob, entries[i].source, &entries[i].peek, slot,
+                   BLOB_BY_UUID, get_zinfo (r, slot_index), &blob, &is_index,
                    err) == 0) {
       if (chosen == NULL) {
         chosen = file;
@@ -209,7 +264,7 @@ choose_by_uuid (struct resolver *r, const struct uuid_entry *entries,
 
 /* The tag as the UUID of an image.  Returns 1 if found, 0 if not. */
 static int
-find_by_uuid (struct resolver *r, const struct device_slot *slot,
+find_by_uuid (struct resolver *r, uint32_t i, const struct device_slot *slot,
               struct blob *ret, struct error *err)
 {
   const struct pooled_file *tar_index = NULL;
@@ -227,7 +282,7 @@ find_by_uuid (struct resolver *r, const struct device_slot *slot,
     if (index == NULL)
       return -1;
     entries = uuid_index_find (index, uuid, &count);
-    found = choose_by_uuid (r, entries, count, slot, ret, &tar_index, err);
+    found = choose_by_uuid (r, i, entries, count, slot, ret, &tar_index, err);
     if (found != 0)
       return found;
   }
@@ -259,7 +314,7 @@ not_found (const struct resolver *r, const struct device_slot *slot,
 }
 
 static int
-find_by_tag (struct resolver *r, const struct device_slot *slot,
+find_by_tag (struct resolver *r, uint32_t i, const struct device_slot *slot,
              struct blob *ret, struct error *err)
 {
   int found;
@@ -268,9 +323,9 @@ find_by_tag (struct resolver *r, const struct device_slot *slot,
     return error_set (err, EINVAL, "the tag may not be looked up as a file's "
                       "name ([0-9A-Za-z._-]+ expected, without a leading "
                       "dot): give the data with blob=");
-  found = find_by_name (r, slot, ret, err);
-  if (found == 0)
-    found = find_by_uuid (r, slot, ret, err);
+  found = find_by_name (r, i, slot, ret, err);
+  if (found == 0 && r->context.rafs == NULL)
+    found = find_by_uuid (r, i, slot, ret, err);
   if (found == 0)
     return not_found (r, slot, err);
   return found == 1 ? 0 : -1;
@@ -281,19 +336,21 @@ static int
 find_by_size (struct resolver *r, const struct device_slot *slot,
               struct blob *ret, struct error *err)
 {
-  const struct bootstrap *bootstrap = r->context.bootstrap;
+  const struct resolver_context *context = &r->context;
   struct lone_file lone = {
-    .block_size = superblock_block_size (&bootstrap->sb),
-    .bootstrap = source_file_get (r->context.source),
+    .context = context->blob,
+    .zinfo = get_zinfo (r, 0),
+    .bootstrap = source_file_get (context->file),
   };
   const struct lone_candidate *c;
   struct folder *folder;
   uint64_t start;
+  bool is_index;
   size_t n;
   int result = -1;
 
-  if (device_table_range (&bootstrap->table, 0, &start, &lone.declared,
-                          err) == -1)
+  if (device_table_range (&context->bootstrap->table, 0, &start,
+                          &lone.declared, err) == -1)
     return -1;
   for (n = 0; n < r->path.n_folders; ++n) {
     folder = search_path_folder (&r->path, n, err);
@@ -302,8 +359,8 @@ find_by_size (struct resolver *r, const struct device_slot *slot,
   }
   c = lone_file_get (&lone, err);
   if (c != NULL)
-    result = blob_open (r->context.pool, c->folder, c->name, slot,
-                        BLOB_BY_SIZE, ret, err);
+    result = blob_take (context->blob, c->file, NULL, slot, BLOB_BY_SIZE,
+                        lone.zinfo, ret, &is_index, err);
  out:
   lone_file_clear (&lone);
   return result;
@@ -345,14 +402,16 @@ resolver_find (struct resolver *r, uint32_t i, struct blob *ret,
 
   if (c->options->blob.len > 0)
     result = find_given (r, i, slot, ret, err);
+  else if (c->rafs != NULL && rafs_blob_is_own_file (&c->rafs->rafs.blobs[i]))
+    result = rafs_resolver_take_own (&r->rafs, i, ret, err);
   else if (slot->tag[0] != '\0')
-    result = find_by_tag (r, slot, ret, err);
+    result = find_by_tag (r, i, slot, ret, err);
   else
     result = find_untagged (r, slot, ret, err);
   if (result == -1)
     return -1;
 
-  file = source_file_get (ret->source);
+  file = blob_file (ret);
   log_debug (c->log, "device slot %" PRIu32 ": %s%s at byte %" PRIu64
              " (found by: %s)", i + 1, pooled_file_prefix (file),
              pooled_file_name (file), ret->source_offset,

@@ -10,6 +10,9 @@
  *      joined to its tar), else the one file that can be it in a blobdir that
  *      the user gave
  *
+ * The blobs of a RAFS image are found by 1 and 2 only; of one whose chunk
+ * information is in a file of its own, that file is found by 2.
+ *
  * Where the tag is a UUID and the file found is an EROFS image, they must
  * agree, however it was found.  An image that itself has a device table is a
  * tar index: the data is the tar joined to it.  Never a guess: two candidates
@@ -28,6 +31,7 @@
 #include "file_pool.h"
 #include "log.h"
 #include "options.h"
+#include "rafs_image.h"
 
 struct resolver;
 
@@ -35,8 +39,12 @@ struct resolver;
 struct resolver_context {
   const struct options *options;
   struct file_pool *pool;
-  struct source *source;                        /* the bootstrap's file */
+  const struct blob_context *blob;              /* its pool is `pool' */
+  struct source *file;                          /* the bootstrap's */
+  struct source *source;                        /* its bytes: `file', or a
+                                                   part of it */
   const struct bootstrap *bootstrap;
+  struct rafs_image *rafs;                      /* NULL: not RAFS */
   const struct log *log;                        /* may be NULL */
 };
 

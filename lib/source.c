@@ -48,6 +48,12 @@ source_extents (struct source *source, uint64_t offset, uint64_t len,
   return source->ops->extents (source, offset, len, fn, opaque, err);
 }
 
+uint64_t
+source_stamp (struct source *source)
+{
+  return source->ops->stamp != NULL ? source->ops->stamp (source) : 0;
+}
+
 void
 source_prefetch (struct source *source, uint64_t offset, uint64_t len)
 {

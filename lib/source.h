@@ -43,6 +43,11 @@ struct source_ops {
    */
   void (*prefetch) (struct source *source, uint64_t offset, uint64_t len);
 
+  /* A number that is another one once the bytes may be others than before: who
+   * keeps what it learned of them compares it.  NULL: they never change.
+   */
+  uint64_t (*stamp) (struct source *source);
+
   /* Release everything, the structure itself too. */
   void (*close) (struct source *source);
 };
@@ -68,6 +73,8 @@ extern int source_extents (struct source *source, uint64_t offset,
                            uint64_t len, extent_fn fn, void *opaque,
                            struct error *err)
   __attribute__ ((__nonnull__ (1, 4, 6), __warn_unused_result__));
+extern uint64_t source_stamp (struct source *source)
+  __attribute__ ((__nonnull__ (1)));
 extern void source_prefetch (struct source *source, uint64_t offset,
                              uint64_t len)
   __attribute__ ((__nonnull__ (1)));

@@ -145,6 +145,34 @@ file_prefetch (struct source *source, uint64_t offset, uint64_t len)
   pooled_file_release (file);
 }
 
+/* Stir a number into a hash. */
+static uint64_t
+mix (uint64_t hash, int64_t number)
+{
+  hash = (hash ^ (uint64_t) number) * UINT64_C (0x9e3779b97f4a7c15);
+  return hash ^ hash >> 32;
+}
+
+static uint64_t
+file_stamp (struct source *source)
+{
+  struct pooled_file *file = get_file (source);
+  struct error err;
+  struct stat st;
+  uint64_t stamp = 0;
+  int fd;
+
+  fd = pooled_file_acquire (file, &err);
+  if (fd == -1)
+    return 0;
+  if (fstat (fd, &st) == 0)
+    stamp = mix (mix (mix (mix (mix (1, st.st_size), st.st_mtim.tv_sec),
+                           st.st_mtim.tv_nsec), st.st_ctim.tv_sec),
+                 st.st_ctim.tv_nsec);
+  pooled_file_release (file);
+  return stamp;
+}
+
 static void
 file_close (struct source *source)
 {
@@ -156,6 +184,7 @@ static const struct source_ops file_ops = {
   .pread = file_pread,
   .extents = file_extents,
   .prefetch = file_prefetch,
+  .stamp = file_stamp,
   .close = file_close,
 };
 

@@ -68,6 +68,15 @@ blkszbits_is_valid (uint8_t blkszbits)
     blkszbits <= SUPERBLOCK_MAX_BLKSZBITS;
 }
 
+bool
+superblock_peek_has_table (struct bytes header)
+{
+  struct bytes b = { header.ptr + SUPERBLOCK_OFFSET, SUPERBLOCK_SIZE };
+
+  return bytes_u16 (b, SB_EXTRA_DEVICES) > 0 &&
+    (bytes_u32 (b, SB_FEATURE_INCOMPAT) & SUPERBLOCK_INCOMPAT_DEVICE_TABLE);
+}
+
 uint64_t
 superblock_peek_header_len (struct bytes header)
 {

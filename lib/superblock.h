@@ -61,6 +61,9 @@ extern bool superblock_is_erofs (struct bytes header);
 extern void superblock_peek_uuid (struct bytes header,
                                   uint8_t ret[SUPERBLOCK_UUID_SIZE]);
 
+/* Whether it has a device table, nothing verified. */
+extern bool superblock_peek_has_table (struct bytes header);
+
 /* How much of the start superblock_parse wants to see of what
  * superblock_is_erofs says is EROFS; nothing is verified.
  */

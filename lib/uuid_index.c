@@ -24,7 +24,6 @@ read_entry (void *opaque, const char *name, struct error *err)
 {
   const struct reading *r = opaque;
   struct uuid_entry entry = { 0 };
-  bool is_erofs;
 
   entry.source = source_file_open (r->pool, r->folder, name, false, err);
   if (entry.source == NULL) {
@@ -34,11 +33,9 @@ read_entry (void *opaque, const char *name, struct error *err)
       r->index->unreadable++;
     return 0;
   }
-  if (bootstrap_peek (entry.source, &is_erofs, entry.uuid, err) == -1) {
+  if (bootstrap_peek (entry.source, &entry.peek, err) == -1)
     r->index->unreadable++;
-    is_erofs = false;
-  }
-  if (!is_erofs) {
+  if (!entry.peek.is_erofs) {
     source_unref (entry.source);
     return 0;
   }
@@ -55,7 +52,7 @@ static int
 compare_entries (const void *va, const void *vb)
 {
   const struct uuid_entry *a = va, *b = vb;
-  int r = memcmp (a->uuid, b->uuid, sizeof a->uuid);
+  int r = memcmp (a->peek.uuid, b->peek.uuid, sizeof a->peek.uuid);
 
   if (r == 0)
     r = pooled_file_compare (source_file_get (a->source),
@@ -122,13 +119,13 @@ uuid_index_find (const struct uuid_index *index,
 
   while (low < high) {
     mid = low + (high - low) / 2;
-    if (memcmp (entries[mid].uuid, uuid, SUPERBLOCK_UUID_SIZE) < 0)
+    if (memcmp (entries[mid].peek.uuid, uuid, SUPERBLOCK_UUID_SIZE) < 0)
       low = mid + 1;
     else
       high = mid;
   }
   for (end = low; end < index->entries.len; ++end)
-    if (memcmp (entries[end].uuid, uuid, SUPERBLOCK_UUID_SIZE) != 0)
+    if (memcmp (entries[end].peek.uuid, uuid, SUPERBLOCK_UUID_SIZE) != 0)
       break;
   *ret_count = end - low;
   return end > low ? entries + low : NULL;

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bootstrap.h"
 #include "error.h"
 #include "file_pool.h"
 #include "folder.h"
@@ -20,7 +21,7 @@
 #include "vector.h"
 
 struct uuid_entry {
-  uint8_t uuid[SUPERBLOCK_UUID_SIZE];
+  struct bootstrap_peek peek;   /* what the file says of itself */
   struct source *source;        /* owned reference; source_file_get works */
 };
 

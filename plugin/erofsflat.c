@@ -91,14 +91,28 @@ erofsflat_get_ready (void)
   struct error err;
 
   image = image_open (options, &debug_log, IMAGE_SERVE_ONLY, &err);
-  return image == NULL ? report (&err) : 0;
+  if (image == NULL)
+    return report (&err);
+  /* nbdkit's log knows only errors and debugging. */
+  if (!options_verify (options))
+    nbdkit_error ("warning: verify=off: digests and checksums of chunks are "
+                  "not verified");
+  return 0;
+}
+
+static int
+erofsflat_after_fork (void)
+{
+  struct error err;
+
+  return image_start_threads (image, &err) == -1 ? report (&err) : 0;
 }
 
 static void
 erofsflat_dump_plugin (void)
 {
   printf ("erofsflat_version=%s\n", PACKAGE_VERSION);
-  printf ("erofsflat_blob_formats=raw\n");
+  printf ("erofsflat_blob_formats=raw,zstd-seekable,gzip,rafs-v6\n");
   printf ("erofsflat_max_devices=%d\n", UINT16_MAX);
   printf ("erofsflat_block_sizes=%d-%d\n", 1 << SUPERBLOCK_MIN_BLKSZBITS,
           1 << SUPERBLOCK_MAX_BLKSZBITS);
@@ -226,6 +240,7 @@ static struct nbdkit_plugin plugin = {
   .magic_config_key  = OPTIONS_MAGIC_KEY,
   .dump_plugin       = erofsflat_dump_plugin,
   .get_ready         = erofsflat_get_ready,
+  .after_fork        = erofsflat_after_fork,
   .open              = erofsflat_open,
   .get_size          = erofsflat_get_size,
   .block_size        = erofsflat_block_size,

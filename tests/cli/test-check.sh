@@ -5,6 +5,7 @@
 
 source functions.sh
 source "$abs_top_srcdir/tests/interop/harness.sh"
+source "$abs_top_srcdir/tests/cli/vectors.sh"
 requires jq --version
 
 # What valgrind says of system calls that it does not know.
@@ -40,7 +41,7 @@ while read -r folder; do
     erofsflat check --json "${params[@]}" > "$tmp/json"
     jq -e --argjson size "$(awk '{print $2}' "$folder/flat.sha256")" \
        '.ok and .size == $size and (has ("error") | not)' "$tmp/json"
-done < <(raw_vectors)
+done < <(all_vectors)
 
 image=$data/erofs-fsmerge
 refused 1 "device slot 1 (tag" "$image/bootstrap"

@@ -30,7 +30,7 @@ completes ()
     test "$got" = "$want" || fail "'$*' gives '$got', not '$want'"
 }
 
-completes "check export info map table" erofsflat ""
+completes "check export info map pack table" erofsflat ""
 completes "export" erofsflat e
 completes "--help --version" erofsflat --
 completes "-V" erofsflat -V
@@ -38,12 +38,20 @@ completes "--help --json" erofsflat info --
 completes "--help --output --quiet" erofsflat export --
 completes "--help --output --quiet -o -q" erofsflat export -
 completes "--format --help" erofsflat table --
+completes "--data --help --json --quiet -q" erofsflat check -
 completes "dm vmdk" erofsflat table --format = ""
 completes "dm vmdk" erofsflat table --format =
 completes "vmdk" erofsflat table --format v
 completes "blob1 blobs image.erofs my layers" erofsflat export -o ""
 completes "blob1 blobs" erofsflat export --output = bl
 completes "blob1 blob= blobdir= blobs" erofsflat map bl
+completes "blob1 blobs" erofsflat pack bl
+completes "" erofsflat pack --level ""
+completes "auto gzip raw zstd-seekable" erofsflat map format =
+completes "zstd-seekable" erofsflat map format = z
+completes "off on" erofsflat map verify =
+completes "blob1 blobs" erofsflat map zinfo = bl
+completes "" erofsflat map cache =
 completes "bootstrap=" erofsflat check bo
 completes "image.erofs" erofsflat check i
 completes "blobs my layers" erofsflat info blobdir =
@@ -58,10 +66,12 @@ COMP_WORDBREAKS=${COMP_WORDBREAKS//=}
 completes "blobdir=blobs" erofsflat info blobdir=b
 completes "blob=blob1 blob=blobs" erofsflat info blob=bl
 completes "--format=vmdk" erofsflat table --format=v
+completes "format=raw" erofsflat map format=r
+completes "verify=off" erofsflat map verify=of
 
 # Every option and every parameter is known to it.
 COMP_WORDBREAKS="$COMP_WORDBREAKS="
-for command in info map check export table; do
+for command in info map check export table pack; do
     want=$(erofsflat $command --long-options | LC_ALL=C sort | paste -sd' ')
     completes "$want" erofsflat $command --
 done

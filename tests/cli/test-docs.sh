@@ -16,8 +16,15 @@ pod_items ()
 }
 
 sed -n 's/^OPTION (\([a-z]*\),.*/\1=/p' "$abs_top_srcdir/lib/options.def" |
-    LC_ALL=C sort > "$tmp/parameters"
-test -s "$tmp/parameters"
+    LC_ALL=C sort > "$tmp/all-parameters"
+test -s "$tmp/all-parameters"
+
+# What `pack' reads is no image.
+parameters_of ()
+{
+    if test "$1" = pack; then return; fi
+    cat "$tmp/all-parameters"
+}
 
 check_page ()
 {
@@ -31,6 +38,7 @@ check_page ()
     grep -qx "erofsflat${command:+-}$command - .*" "$page" ||
         fail "$page: NAME"
 
+    parameters_of "$command" > "$tmp/parameters"
     pod_items "$page" PARAMETERS | diff "$tmp/parameters" - >&2 ||
         fail "$page: parameters"
     {
@@ -60,21 +68,21 @@ COPYRIGHT
 EOF
 
 check_page "$cli/erofsflat.pod" ""
-for command in info map check export table; do
+for command in info map check export table pack; do
     check_page "$cli/erofsflat-$command.pod" $command
 
     # --help has the options and parameters.
     erofsflat $command --help > "$tmp/help"
     ! grep -n '.\{81\}' "$tmp/help" || fail "$command --help: these lines"
-    sed -n 's/^  \(-.,\)* *--\([a-z]*\).*/--\2/p' "$tmp/help" |
+    sed -n 's/^  \(-.,\)* *--\([a-z-]*\).*/--\2/p' "$tmp/help" |
         LC_ALL=C sort > "$tmp/got"
     erofsflat $command --long-options | LC_ALL=C sort |
         diff - "$tmp/got" >&2 || fail "$command --help: options"
-    sed -n 's/^  \([a-z]*=\)[A-Z]*$/\1/p' "$tmp/help" | LC_ALL=C sort |
+    sed -n 's/^  \([a-z]*=\)[^ ]*$/\1/p' "$tmp/help" | LC_ALL=C sort |
         diff "$tmp/parameters" - >&2 || fail "$command --help: parameters"
 
     # The tool's own page and help list the command in the same words.
-    summary=$(sed -n 4p "$tmp/help")
+    summary=$(sed '/^Options:/,$d' "$tmp/help" | grep . | tail -n 1)
     erofsflat --help | sed 's/  */ /g' | grep -qxF " $command $summary" ||
         fail "--help: $command"
     grep -A2 -x "=item B<$command>" "$cli/erofsflat.pod" |

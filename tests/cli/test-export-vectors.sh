@@ -5,6 +5,7 @@
 
 source functions.sh
 source "$abs_top_srcdir/tests/interop/harness.sh"
+source "$abs_top_srcdir/tests/cli/vectors.sh"
 
 # What valgrind says of system calls that it does not know.
 without_valgrind ()
@@ -29,7 +30,7 @@ check_export ()
 # Each replaces the file of the one before.
 while read -r folder; do
     check_export "$folder"
-done < <(raw_vectors)
+done < <(all_vectors)
 
 for seed in 11 12 13 14; do
     make-image -s $seed -n 7 -m 9 -g 9 "$tmp/image$seed"

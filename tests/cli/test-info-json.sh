@@ -4,6 +4,7 @@
 
 source functions.sh
 source "$abs_top_srcdir/tests/interop/harness.sh"
+source "$abs_top_srcdir/tests/cli/vectors.sh"
 requires jq --version
 
 # is FILTER WANT: the filter gives that of the last JSON.
@@ -22,7 +23,7 @@ while read -r folder; do
     is .file_size "$(stat -c %s "$folder/bootstrap")"
     is .problem null
     is '[.devices[] | select (.problem != null)] | length' 0
-done < <(raw_vectors)
+done < <(all_vectors)
 
 read_params "$data/erofs-fsmerge"
 erofsflat info --json "${params[@]}" > "$tmp/json"

@@ -5,6 +5,7 @@
 
 source functions.sh
 source "$abs_top_srcdir/tests/interop/harness.sh"
+source "$abs_top_srcdir/tests/cli/vectors.sh"
 requires jq --version
 
 check_map ()
@@ -35,7 +36,7 @@ join_lines ()
 
 while read -r folder; do
     check_map "$folder" "$(awk '{print $2}' "$folder/flat.sha256")"
-done < <(raw_vectors)
+done < <(all_vectors)
 
 for seed in 1 2 3 4 5 6 7 8; do
     image=$tmp/image$seed

@@ -12,7 +12,7 @@ erofsflat -V | diff "$tmp/version" -
 # Long options are sorted or not, but each works: --help is one of them.
 erofsflat --long-options | grep -qx -- --help
 erofsflat --short-options | grep -qx -- -V
-for command in info map check export table; do
+for command in info map check export table pack; do
     erofsflat --help | grep -q "^  $command " || fail "--help: no $command"
     erofsflat $command --help > "$tmp/help"
     grep -q "^Usage: erofsflat $command " "$tmp/help"
@@ -20,8 +20,8 @@ for command in info map check export table; do
     erofsflat $command --short-options > "$tmp/letters"
     while read -r option; do
         case $option in
-            --json|--quiet|--help|-q) ;;
-            --output|-o|--format)
+            --data|--json|--quiet|--help|-q) ;;
+            --output|-o|--format|--frame-size|--level|--threads)
                 status=0
                 erofsflat $command $option 2> "$tmp/err" || status=$?
                 test $status -eq 2
@@ -56,6 +56,11 @@ wrong "twice" info image bootstrap=image
 wrong "twice" info image image
 wrong "is empty" info bootstrap=
 wrong "is empty" info image blobdir=
+wrong "verify=" info image verify=maybe
+wrong "cache=" info image cache=much
+wrong "use -o" pack "$data/erofs-plain/bootstrap"
+wrong "give one file" pack -o "$tmp/packed"
+wrong "give one file" pack -o "$tmp/packed" one two
 
 # A name with "=" in it, as the plugin has it; and behind "--".
 cp "$data/erofs-plain/bootstrap" "$tmp/a=b"

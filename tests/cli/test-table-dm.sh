@@ -5,6 +5,7 @@
 
 source functions.sh
 source "$abs_top_srcdir/tests/interop/harness.sh"
+source "$abs_top_srcdir/tests/cli/vectors.sh"
 
 # What valgrind says of system calls that it does not know.
 without_valgrind ()
@@ -42,4 +43,4 @@ while read -r folder; do
     test "$(wc -l < "$tmp/note")" -eq 1
     assemble < "$tmp/table" > "$tmp/flat"
     check_device "$folder" "dm table" cat "$tmp/flat"
-done < <(raw_vectors)
+done < <(raw_only_vectors)

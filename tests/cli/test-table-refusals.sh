@@ -5,6 +5,7 @@
 
 source functions.sh
 source "$abs_top_srcdir/tests/interop/harness.sh"
+source "$abs_top_srcdir/tests/cli/vectors.sh"
 
 # What valgrind says of system calls that it does not know.
 without_valgrind ()
@@ -88,3 +89,13 @@ grep -q "unknown format 'xml'" "$tmp/err"
 status=0
 erofsflat table "$name" > "$tmp/out" 2> "$tmp/err" || status=$?
 test $status -eq 2
+
+# What is compressed has no sectors to point to.
+n=0
+while read -r folder; do
+    read_params "$folder"
+    refused "device slot 1 .*its data is compressed" vmdk "${params[@]}"
+    refused "device slot 1 .*its data is compressed" dm "${params[@]}"
+    n=$(( n + 1 ))
+done < <(decoded_vectors)
+test $n -ge 11 || fail "only $n vectors"

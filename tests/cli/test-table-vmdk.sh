@@ -5,6 +5,7 @@
 
 source functions.sh
 source "$abs_top_srcdir/tests/interop/harness.sh"
+source "$abs_top_srcdir/tests/cli/vectors.sh"
 requires qemu-img --version
 requires jq --version
 
@@ -26,7 +27,7 @@ while read -r folder; do
     test "${folder##*/}" != erofs-blobdev-unset || continue
     check_table "$folder"
     n=$(( n + 1 ))
-done < <(raw_vectors)
+done < <(raw_only_vectors)
 test $n -ge 9 || fail "only $n vectors"
 
 # Short files, of whole sectors: to fill the last one up changes nothing of the

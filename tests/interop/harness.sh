@@ -4,7 +4,9 @@
 #   source functions.sh
 #   source "$abs_top_srcdir/tests/interop/harness.sh"
 #
-#   serve_folder FOLDER       start nbdkit on the image in the folder ($uri)
+#   serve_folder FOLDER [WORD...]
+#                             start nbdkit on the image in the folder ($uri);
+#                             a word is an option of nbdkit, or a parameter
 #   check_device FOLDER NAME COMMAND...
 #                             the command writes the whole device to stdout:
 #                             compare its SHA-256 and size with the folder's
@@ -39,14 +41,18 @@ read_params ()
     done < "$folder/params"
 }
 
-# serve_folder FOLDER [NBDKIT-ARG...]
+# serve_folder FOLDER [NBDKIT-OPTION...] [KEY=VALUE...]
 serve_folder ()
 {
-    local folder=$1
+    local folder=$1 options=()
 
     shift
+    while test $# -gt 0 && [[ $1 != [a-z]*=* ]]; do
+        options+=("$1")
+        shift
+    done
     read_params "$folder"
-    start_nbdkit "$@" erofsflat "${params[@]}"
+    start_nbdkit ${options[@]+"${options[@]}"} erofsflat "${params[@]}" "$@"
 }
 
 # What the whole device must be, as "SHA-256  SIZE".
@@ -185,12 +191,15 @@ requires_libnbd ()
     command -v nbd-ask >/dev/null || skip "configure did not find libnbd"
 }
 
-# The folders of tests/data that hold raw images, one a line.
-raw_vectors ()
+# The folders of tests/data that hold images, one a line.
+all_vectors ()
 {
-    local folder
+    local params
 
-    for folder in "$data"/erofs-*/; do
-        echo "${folder%/}"
+    for params in "$data"/*/params; do
+        echo "${params%/params}"
     done
 }
+
+# What cache= may be set to: none, room for one chunk or less, the default.
+caches="0 70k 64M"

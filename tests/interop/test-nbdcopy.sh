@@ -7,7 +7,7 @@ source functions.sh
 source "$abs_top_srcdir/tests/interop/harness.sh"
 requires nbdcopy --version
 
-for folder in $(raw_vectors); do
+for folder in $(all_vectors); do
     serve_folder "$folder"
     timeout $patience nbdcopy "$uri" "$tmp/copy"
     check_device "$folder" nbdcopy cat "$tmp/copy"

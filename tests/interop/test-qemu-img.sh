@@ -7,10 +7,12 @@ source functions.sh
 source "$abs_top_srcdir/tests/interop/harness.sh"
 requires qemu-img --version
 
-for folder in $(raw_vectors); do
-    serve_folder "$folder"
-    timeout $patience qemu-img convert -f raw -O raw "$uri" "$tmp/copy"
-    check_device "$folder" qemu-img cat "$tmp/copy"
-    rm "$tmp/copy"
-    stop_nbdkit
+for folder in $(all_vectors); do
+    for cache in $caches; do
+        serve_folder "$folder" cache=$cache
+        timeout $patience qemu-img convert -f raw -O raw "$uri" "$tmp/copy"
+        check_device "$folder" qemu-img cat "$tmp/copy"
+        rm "$tmp/copy"
+        stop_nbdkit
+    done
 done

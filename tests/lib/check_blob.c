@@ -2,10 +2,13 @@
 #include <config.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "blob.h"
 #include "image_builder.h"
+#include "packing.h"
+#include "service_fixture.h"
 #include "source_memory.h"
 #include "testing.h"
 
@@ -13,6 +16,20 @@
 
 static const struct slot_spec index_slot[] = { { "", 4, 1 } };
 static const struct slot_spec tagged_slot[] = { { "x", 4, 1 } };
+
+/* The file again as NAME.zst, zstd seekable. */
+static void
+put_packed (const char *name)
+{
+  struct packed plain = read_whole (temp_path (name)), packed;
+  char packed_name[32];
+
+  packed = pack_seekable (plain.ptr, plain.len, 1000, true);
+  snprintf (packed_name, sizeof packed_name, "%s.zst", name);
+  put_file (packed_name, packed.ptr, packed.len);
+  free (packed.ptr);
+  free (plain.ptr);
+}
 
 /* The files of these tests. */
 static void
@@ -39,6 +56,10 @@ make_files (void)
   put_image ("damaged", &damaged);
   put_pattern ("data", 3, 10000);
   put_pattern ("empty", 3, 0);
+  put_packed ("plain");
+  put_packed ("other");
+  put_packed ("index");
+  put_packed ("joined");
   put_folder ("folder");
 }
 
@@ -67,6 +88,15 @@ static const struct {
   { TAG_1, "data", BLOB_GIVEN, NULL, 0, 0, 10000 },
   { TAG_1, "empty", BLOB_GIVEN, NULL, 0, 0, 0 },
   { "x", "data", BLOB_BY_NAME, NULL, 0, 0, 10000 },
+  /* Compressed: the same is said of the plain bytes. */
+  { TAG_1, "plain.zst", BLOB_BY_UUID, NULL, 0, 0, 4096 },
+  { "", "other.zst", BLOB_GIVEN, NULL, 0, 0, 4096 },
+  { TAG_1, "other.zst", BLOB_GIVEN,
+    "/other.zst: is an EROFS image with UUID 02020202020202020202020202020202, "
+    "but the tag says " TAG_1, EINVAL, 0, 0 },
+  { TAG_1, "index.zst", BLOB_BY_NAME, "/index.zst: is a tar index", EINVAL, 0,
+    0 },
+  { TAG_1, "joined.zst", BLOB_BY_UUID, NULL, 0, 4096, 4 * 4096 + 7 },
   { "x", "none", BLOB_BY_NAME, "/none: No such file", ENOENT, 0, 0 },
   { "x", "folder", BLOB_BY_NAME, "/folder: is a folder", EINVAL, 0, 0 },
 };
@@ -75,6 +105,7 @@ START_TEST (open_it)
 {
   struct file_pool *pool = new_pool (0);
   struct folder *folder = open_temp_dir ();
+  struct blob_context *context = new_blob_context (pool, 4096);
   struct device_slot slot = { .blocks_blk = 1 };
   struct blob blob;
   struct error err;
@@ -82,8 +113,8 @@ START_TEST (open_it)
 
   make_files ();
   strcpy (slot.tag, rows[_i].tag);
-  r = blob_open (pool, folder, rows[_i].name, &slot, rows[_i].origin, &blob,
-                 &err);
+  r = blob_open (context, folder, rows[_i].name, &slot, rows[_i].origin, NULL,
+                 &blob, &err);
   if (rows[_i].part != NULL) {
     ck_assert_int_eq (r, -1);
     expect_error (&err, rows[_i].errnum, rows[_i].part);
@@ -93,11 +124,13 @@ START_TEST (open_it)
     ck_assert_int_eq (blob.origin, rows[_i].origin);
     ck_assert_uint_eq (blob.source_offset, rows[_i].offset);
     ck_assert_uint_eq (blob_available (&blob), rows[_i].available);
+    ck_assert_str_eq (pooled_file_name (blob_file (&blob)), rows[_i].name);
     blob_clear (&blob);
     ck_assert_ptr_null (blob.source);
     ck_assert_int_eq (blob.origin, BLOB_NOT_FOUND);
     blob_clear (&blob);
   }
+  free_blob_context (context);
   folder_unref (folder);
   file_pool_free (pool);
 }
@@ -162,6 +195,8 @@ START_TEST (has_uuid)
   memset (uuid, 1, sizeof uuid);
   ck_assert (blob_file_has_uuid (pool, folder, "plain", uuid));
   ck_assert (!blob_file_has_uuid (pool, folder, "other", uuid));
+  ck_assert (blob_file_has_uuid (pool, folder, "plain.zst", uuid));
+  ck_assert (!blob_file_has_uuid (pool, folder, "other.zst", uuid));
   ck_assert (!blob_file_has_uuid (pool, folder, "data", uuid));
   ck_assert (!blob_file_has_uuid (pool, folder, "empty", uuid));
   ck_assert (!blob_file_has_uuid (pool, folder, "none", uuid));
@@ -177,6 +212,7 @@ START_TEST (names)
   ck_assert_str_eq (blob_origin_name (BLOB_BY_UUID), "uuid");
   ck_assert_str_eq (blob_origin_name (BLOB_IN_BOOTSTRAP), "bootstrap");
   ck_assert_str_eq (blob_origin_name (BLOB_BY_SIZE), "size");
+  ck_assert_str_eq (blob_origin_name (BLOB_OWN_FILE), "own");
   ck_assert_str_eq (blob_origin_name (BLOB_NOT_FOUND), "none");
 }
 END_TEST

@@ -142,22 +142,22 @@ START_TEST (peek)
   const struct image_spec spec = { .uuid = 0x42, .size = 1152,
                                    .no_checksum = true };
   struct source *source = image_source (&spec);
-  uint8_t uuid[16] = { 0 };
-  bool is_erofs = false;
+  struct bootstrap_peek found = { 0 };
   struct error err;
   size_t len;
 
-  ck_assert_int_eq (bootstrap_peek (source, &is_erofs, uuid, &err), 0);
-  ck_assert (is_erofs);
-  ck_assert_uint_eq (uuid[0], 0x42);
-  ck_assert_uint_eq (uuid[15], 0x42);
+  ck_assert_int_eq (bootstrap_peek (source, &found, &err), 0);
+  ck_assert (found.is_erofs);
+  ck_assert (!found.has_table);
+  ck_assert_uint_eq (found.uuid[0], 0x42);
+  ck_assert_uint_eq (found.uuid[15], 0x42);
   source_unref (source);
 
   for (len = 0; len < 1152; len += 1151) {
     source = source_memory_new (calloc (1, len + 1), len, &err);
-    ck_assert_int_eq (bootstrap_peek (source, &is_erofs, uuid, &err), 0);
-    ck_assert (!is_erofs);
-    is_erofs = true;
+    ck_assert_int_eq (bootstrap_peek (source, &found, &err), 0);
+    ck_assert (!found.is_erofs);
+    found.is_erofs = true;
     source_unref (source);
   }
 }

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "lone_file.h"
+#include "service_fixture.h"
+#include "source_file.h"
 #include "testing.h"
 
 #define DECLARED 8000
@@ -15,6 +17,7 @@
 
 static struct file_pool *pool;
 static struct folder *folder, *working;
+static struct blob_context *context;
 
 static struct lone_file
 begin (uint64_t declared)
@@ -23,11 +26,12 @@ begin (uint64_t declared)
 
   put_pattern ("bootstrap", 1, DECLARED);
   pool = new_pool (0);
+  context = new_blob_context (pool, BLOCK);
   working = open_temp_dir ();
   folder = folder_open (temp_path ("d"), &err);
   ck_assert_ptr_nonnull (folder);
   return (struct lone_file) {
-    .declared = declared, .block_size = BLOCK,
+    .declared = declared, .context = context,
     .bootstrap = add_file (pool, working, "bootstrap"),
   };
 }
@@ -39,6 +43,7 @@ end (struct lone_file *lone)
   pooled_file_close ((struct pooled_file *) lone->bootstrap);
   folder_unref (folder);
   folder_unref (working);
+  free_blob_context (context);
   file_pool_free (pool);
 }
 
@@ -95,8 +100,9 @@ START_TEST (size)
   c = find (&lone, &err);
   if (sizes[_i].found) {
     ck_assert_msg (c != NULL, "%s", err.text);
-    ck_assert_str_eq (c->name, sizes[_i].name + 2);
-    ck_assert_ptr_eq (c->folder, folder);
+    ck_assert_str_eq (pooled_file_name (source_file_get (c->file)),
+                      sizes[_i].name + 2);
+    ck_assert_ptr_eq (pooled_file_folder (source_file_get (c->file)), folder);
   }
   else {
     ck_assert_ptr_null (c);

@@ -57,7 +57,7 @@ count (const struct uuid_index *index, uint8_t byte)
   memset (uuid, byte, sizeof uuid);
   entries = uuid_index_find (index, uuid, &n);
   for (i = 0; i < n; ++i)
-    ck_assert_mem_eq (entries[i].uuid, uuid, sizeof uuid);
+    ck_assert_mem_eq (entries[i].peek.uuid, uuid, sizeof uuid);
   return n;
 }
 

@@ -5,12 +5,14 @@
 
 #include "image_builder.h"
 #include "resolver_fixture.h"
+#include "service_fixture.h"
 #include "source_file.h"
 #include "testing.h"
 
 static struct file_pool *pool;
 static struct folder *working;
 static struct source *source;
+static struct blob_context *blob_context;
 static struct bootstrap bootstrap;
 static struct options *options;
 struct resolver *resolver;
@@ -46,11 +48,13 @@ begin (const char *image, struct error *err)
   context.options = options;
   context.pool = pool = new_pool (0);
   working = folder_open_working (err);
-  context.source = source = source_file_open (pool, working, image, false,
-                                              err);
+  source = source_file_open (pool, working, image, false, err);
+  context.file = context.source = source;
   ck_assert_msg (source != NULL, "%s", err->text);
   ck_assert_msg (bootstrap_read (source, &bootstrap, err) == 0, "%s",
                  err->text);
+  context.blob = blob_context =
+    new_blob_context (pool, superblock_block_size (&bootstrap.sb));
   resolver = resolver_new (&context, err);
   return resolver ? 0 : -1;
 }
@@ -61,6 +65,7 @@ end (void)
   resolver_free (resolver);
   bootstrap_clear (&bootstrap);
   source_unref (source);
+  free_blob_context (blob_context);
   file_pool_free (pool);
   folder_unref (working);
   options_free (options);
@@ -77,7 +82,7 @@ expect (uint32_t i, const char *path, enum blob_origin origin)
 
   ck_assert_msg (resolver_find (resolver, i, &blob, &err) == 0, "%s",
                  err.text);
-  file = source_file_get (blob.source);
+  file = blob_file (&blob);
   snprintf (found, sizeof found, "%s%s", pooled_file_prefix (file),
             pooled_file_name (file));
   ck_assert_str_eq (found, path);

@@ -22,7 +22,7 @@ test "$(nbd-ask "$uri" extents 100 $(( size - 100 )) one)" = \
      "100 $(( length - 100 )) data" || fail "one extent"
 stop_nbdkit
 
-for folder in $(raw_vectors); do
+for folder in $(all_vectors); do
     serve_folder "$folder"
     nbd-cat -n 8 "$uri" > "$tmp/flat"
     nbd-ask "$uri" map > "$tmp/map"

@@ -44,6 +44,32 @@ expect_usage '^parameter blob= is empty$' image blob=
 expect_usage '^no image is given: use bootstrap=FILE$'
 expect_usage '^no image is given: use bootstrap=FILE$' blobdir=.
 
+expect_usage '^parameter zinfo= is empty$' image zinfo=
+expect_usage '^parameter format= is empty$' image format=
+for word in zstd Raw tar.gz; do
+    expect_usage "^parameter format=$word: auto, raw, zstd-seekable or gzip expected\$" \
+                 image format=$word
+done
+for word in x -1 1MB M 0x10 18446744073709551616 16777216T; do
+    expect_usage "^parameter cache=$word: a size like 64M expected\$" \
+                 image cache=$word
+done
+for word in 0 -1 1025 two; do
+    expect_usage "^parameter decodes=$word: a number from 1 to 1024 expected\$" \
+                 image decodes=$word
+done
+for word in yes ON 1; do
+    expect_usage "^parameter verify=$word: on or off expected\$" \
+                 image verify=$word
+done
+for word in format=raw cache=0 decodes=1 verify=on; do
+    expect_usage "^parameter ${word%=*}= is given twice: " image $word $word
+    expect_served image image $word
+done
+for word in cache=1 cache=70k cache=2T decodes=1024 verify=on format=auto; do
+    expect_served image image $word
+done
+
 expect_refused '^missing: No such file or directory$' missing
 expect_refused '^missing/image: No such file or directory$' missing/image
 expect_refused '^image/image: Not a directory$' image/image

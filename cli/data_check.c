@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The work list is not kept but counted through: next_job gives the next chunk
+ * of a compressed blob, or the next part of a raw one, to whichever thread
+ * asks.  Chunks of one context (a batch, a checkpoint) are one job, so that
+ * the context is decoded by one thread and then found in the cache.
+ */
+#include <config.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "checked.h"
+#include "cleanup.h"
+#include "crew.h"
+#include "data_check.h"
+#include "progress.h"
+
+#define RAW_PART (1024 * 1024)
+
+/* Chunks [first, end), or the bytes [offset, offset+len) of a raw source. */
+struct job {
+  uint32_t blob;                /* from 0 */
+  const struct chunk_table *table;      /* NULL: raw */
+  uint32_t first, end;
+  uint64_t offset, len;
+  bool zero;                    /* they are a hole: nothing to do */
+};
+
+struct checking {
+  const struct image *image;
+  uint32_t n_blobs;
+  void (*tell) (void *opaque, const struct data_fault *fault);
+  void *opaque;
+
+  pthread_mutex_t list_lock;    /* for the next three */
+  uint32_t blob;
+  uint32_t chunk;
+  uint64_t offset;
+
+  pthread_mutex_t report_lock;  /* for the next three */
+  uint64_t done;
+  struct data_check result;
+  struct progress progress;
+};
+
+static void
+report_done (struct checking *c, uint64_t len)
+{
+  ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&c->report_lock);
+
+  c->done += len;
+  progress_update (&c->progress, c->done);
+}
+
+static void
+report_fault (struct checking *c, const struct data_fault *fault)
+{
+  ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&c->report_lock);
+
+  c->result.faults++;
+  progress_pause (&c->progress);
+  c->tell (c->opaque, fault);
+}
+
+static bool
+is_same_unit (const struct chunk_table *table, uint32_t a, uint32_t b)
+{
+  uint32_t context = table->chunks[a].context;
+
+  return context != CHUNK_NO_CONTEXT && context == table->chunks[b].context;
+}
+
+static bool
+next_chunks (struct checking *c, const struct chunk_table *table,
+             struct job *ret)
+{
+  uint32_t i = c->chunk;
+
+  if (i >= table->n_chunks)
+    return false;
+  while (++i < table->n_chunks && is_same_unit (table, c->chunk, i))
+    ;
+  *ret = (struct job) {
+    .blob = c->blob, .table = table, .first = c->chunk, .end = i,
+  };
+  c->chunk = i;
+  return true;
+}
+
+struct extent {
+  uint64_t len;
+  bool zero;
+};
+
+static int
+take_extent (void *opaque, uint64_t offset, uint64_t len, bool zero,
+             struct error *err)
+{
+  (void) offset;
+  (void) err;
+  *(struct extent *) opaque = (struct extent) { len, zero };
+  return 1;
+}
+
+/* A hole, however long, is one part.  What can not be asked for is read. */
+static bool
+next_part (struct checking *c, const struct blob *blob, struct job *ret)
+{
+  uint64_t rest = blob->data_len - c->offset;
+  struct extent extent = { rest, false };
+  struct error err;
+
+  if (rest == 0)
+    return false;
+  if (source_extents (blob->source, blob->source_offset + c->offset, rest,
+                      take_extent, &extent, &err) == -1)
+    extent = (struct extent) { rest, false };
+  *ret = (struct job) {
+    .blob = c->blob,
+    .offset = blob->source_offset + c->offset,
+    .len = extent.zero ? extent.len : min_u64 (extent.len, RAW_PART),
+    .zero = extent.zero,
+  };
+  c->offset += ret->len;
+  return true;
+}
+
+static bool
+next_job (struct checking *c, struct job *ret)
+{
+  const struct chunk_table *table;
+  const struct blob *blob;
+  ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&c->list_lock);
+
+  for (; c->blob < c->n_blobs; c->blob++, c->chunk = 0, c->offset = 0) {
+    blob = image_blob (c->image, c->blob);
+    if (blob->source == NULL)
+      continue;
+    table = source_chunked_table (blob->source);
+    if (table ? next_chunks (c, table, ret) : next_part (c, blob, ret))
+      return true;
+  }
+  return false;
+}
+
+/* Read [offset, offset+len) of a blob's source. */
+static void
+check_range (struct checking *c, uint32_t i, uint64_t offset, uint64_t len,
+             void **buf, size_t *size)
+{
+  const struct blob *blob = image_blob (c->image, i);
+  struct error err;
+  int r = 0;
+
+  if (*size < len) {
+    free (*buf);
+    *buf = malloc (len);
+    *size = *buf ? len : 0;
+  }
+  if (*buf == NULL)
+    r = error_set_errno (&err, ENOMEM, "reading %llu bytes",
+                         (unsigned long long) len);
+  else
+    r = source_pread (blob->source, *buf, len, offset, &err);
+  if (r == -1)
+    report_fault (c, &(struct data_fault) {
+        .slot = i + 1, .offset = offset, .len = len, .err = &err,
+      });
+  report_done (c, len);
+}
+
+static void
+work (void *opaque)
+{
+  struct checking *c = opaque;
+  CLEANUP_FREE void *buf = NULL;
+  size_t size = 0;
+  struct job job;
+  uint32_t i;
+
+  while (next_job (c, &job)) {
+    if (job.zero)
+      report_done (c, job.len);
+    else if (job.table == NULL)
+      check_range (c, job.blob, job.offset, job.len, &buf, &size);
+    for (i = job.first; i < job.end; ++i)
+      check_range (c, job.blob, job.table->chunks[i].plain_start,
+                   job.table->chunks[i].plain_len, &buf, &size);
+  }
+}
+
+/* What there is to do: sums of 64 bits can not overflow, as all blobs have
+ * their place on one device.
+ */
+static void
+count (struct checking *c)
+{
+  const struct chunk_table *table;
+  const struct blob *blob;
+  uint32_t i, k;
+
+  for (i = 0; i < c->n_blobs; ++i) {
+    blob = image_blob (c->image, i);
+    if (blob->source == NULL)
+      continue;
+    table = source_chunked_table (blob->source);
+    if (table == NULL) {
+      c->result.bytes += blob->data_len;
+      continue;
+    }
+    c->result.chunks += table->n_chunks;
+    for (k = 0; k < table->n_chunks; ++k)
+      c->result.bytes += table->chunks[k].plain_len;
+  }
+}
+
+struct data_check
+data_check_run (const struct image *image, bool quiet,
+                void (*tell) (void *opaque, const struct data_fault *fault),
+                void *opaque)
+{
+  struct checking c = {
+    .image = image,
+    .n_blobs = image_device_table (image)->count,
+    .tell = tell,
+    .opaque = opaque,
+  };
+
+  pthread_mutex_init (&c.list_lock, NULL);
+  pthread_mutex_init (&c.report_lock, NULL);
+  count (&c);
+  c.progress = progress_begin (c.result.bytes, quiet);
+  crew_run (crew_default_size (), work, &c);
+  progress_end (&c.progress);
+  pthread_mutex_destroy (&c.list_lock);
+  pthread_mutex_destroy (&c.report_lock);
+  return c.result;
+}

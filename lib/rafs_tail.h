@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* struct rafs_tail: the end of a RAFS blob's file, and the parts that it
+ * tells of, above all a bootstrap that lies in the blob ("inline meta").
+ *
+ * Thread-safety: read-only once read.
+ */
+#ifndef EROFSFLAT_RAFS_TAIL_H
+#define EROFSFLAT_RAFS_TAIL_H
+
+#include <stdint.h>
+
+#include "bytes.h"
+#include "decoder.h"
+#include "error.h"
+#include "rafs_toc.h"
+#include "source.h"
+
+struct rafs_tail {
+  struct rafs_toc toc;
+  struct bytes bytes;           /* of buf: the file's last ones */
+  uint8_t buf[RAFS_TAIL_MAX];
+};
+
+/* No part is larger, in bytes. */
+#define RAFS_PART_MAX (UINT64_C (1) << 30)
+
+/* The result points into itself: it is not to be copied.  A file that is no
+ * such blob has a table of contents without entries.  Error: EINVAL, EIO.
+ */
+extern int rafs_tail_read (struct source *file, struct rafs_tail *ret,
+                           struct error *err)
+  __attribute__ ((__nonnull__ (1, 2, 3), __warn_unused_result__));
+
+/* Read a part, decompress it and verify its digest.  Returns plain_len bytes,
+ * which the caller frees.  Error: EINVAL, EIO, ENOMEM.
+ */
+extern uint8_t *rafs_tail_read_part (struct source *file,
+                                     const struct rafs_toc_entry *entry,
+                                     struct decoder *decoder,
+                                     struct error *err)
+  __attribute__ ((__nonnull__ (1, 2, 3, 4)));
+
+/* If the file is no bootstrap itself, but there is one inside, a new memory
+ * source of that; if not, *ret is NULL.  Of its blobs, one whose id rafs_blob_is_own_file is this
+ * file, and so is the file of chunk information that rafs_blob_meta_name has
+ * no name for.  Error: EINVAL, EIO, ENOMEM.
+ */
+extern int rafs_tail_open_bootstrap (struct source *file,
+                                     struct decoder *decoder,
+                                     struct source **ret, struct error *err)
+  __attribute__ ((__nonnull__ (1, 2, 3, 4), __warn_unused_result__));
+
+#endif

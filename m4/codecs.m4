@@ -1,0 +1,13 @@
+dnl SPDX-License-Identifier: BSD-3-Clause
+dnl The libraries that decode and verify compressed blobs.
+
+PKG_CHECK_MODULES([ZSTD], [libzstd >= 1.4.0])
+PKG_CHECK_MODULES([LZ4], [liblz4 >= 1.9])
+PKG_CHECK_MODULES([ZLIB], [zlib >= 1.2.9])
+PKG_CHECK_MODULES([CRYPTO], [libcrypto >= 1.1.1])
+PKG_CHECK_MODULES([XXHASH], [libxxhash >= 0.8])
+
+CODECS_CFLAGS="$ZSTD_CFLAGS $LZ4_CFLAGS $ZLIB_CFLAGS $CRYPTO_CFLAGS $XXHASH_CFLAGS"
+CODECS_LIBS="$ZSTD_LIBS $LZ4_LIBS $ZLIB_LIBS $CRYPTO_LIBS $XXHASH_LIBS"
+AC_SUBST([CODECS_CFLAGS])
+AC_SUBST([CODECS_LIBS])

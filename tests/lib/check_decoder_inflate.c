@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <config.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "decoder.h"
+#include "decoding.h"
+#include "image_builder.h"
+#include "testing.h"
+
+/* Old tables have only a bound of a member's length. */
+START_TEST (gzip_with_more_behind)
+{
+  uint8_t plain[5000];
+  struct packed p, q = { .ptr = calloc (1, 300), .len = 300 };
+
+  fill_text (plain, sizeof plain, 3);
+  p = join (pack_gzip (plain, sizeof plain, 9, "name"), q);
+  expect_plain (job_of (CHUNK_GZIP), p, plain, sizeof plain);
+  free (p.ptr);
+}
+END_TEST
+
+/* Three members, the middle one with all that a header can have. */
+static struct packed
+three_members (const uint8_t *plain, size_t len)
+{
+  return join (join (pack_gzip (plain, len, 6, NULL),
+                     pack_gzip (plain + len, len, 6, "a name")),
+               pack_gzip (plain + 2 * len, len, 6, NULL));
+}
+
+START_TEST (members)
+{
+  enum { LEN = 5000 };
+  struct chunk_resume resume = { .from = CHUNK_RESUME_MEMBER };
+  struct decode_job job = { .codec = CHUNK_INFLATE, .resume = &resume };
+  uint8_t plain[3 * LEN];
+  struct packed p, q;
+  size_t i, first;
+
+  fill_text (plain, sizeof plain, 11);
+  p = three_members (plain, LEN);
+  expect_plain (job, p, plain, sizeof plain);
+  expect_plain (job, p, plain, LEN + 1);
+  expect_refused (job, p.ptr, p.len, sizeof plain + 1, "gzip: ends 1 bytes");
+  expect_refused (job, p.ptr, p.len / 2, sizeof plain, "gzip: ends");
+  expect_refused (job, p.ptr + 1, p.len - 1, sizeof plain, "gzip: ");
+
+  /* Behind the first header, raw, as from a checkpoint. */
+  q = pack_gzip (plain, LEN, 6, NULL);
+  first = q.len - 10;
+  q.ptr = (free (q.ptr), p.ptr + 10);
+  q.len = p.len - 10;
+  resume.from = CHUNK_RESUME_GIVEN;
+  expect_plain (job, q, plain, sizeof plain);
+  resume.from = CHUNK_RESUME_FIRST;
+  expect_plain (job, q, plain, sizeof plain);
+
+  /* The first one's trailer is not verified, that of the second one is. */
+  q.ptr[first - 5] ^= 1;
+  expect_plain (job, q, plain, sizeof plain);
+  resume.from = CHUNK_RESUME_MEMBER;
+  expect_refused (job, p.ptr, p.len, sizeof plain, "incorrect data check");
+  free (p.ptr);
+  p = three_members (plain, LEN);
+  q = pack_gzip (plain + 2 * LEN, LEN, 6, NULL);
+  p.ptr[p.len - q.len - 5] ^= 1;
+  resume.from = CHUNK_RESUME_GIVEN;
+  expect_refused (job, p.ptr + 10, p.len - 10, sizeof plain,
+                  "incorrect data check");
+  for (i = p.len; i < p.len + 4; ++i)   /* the last one's too */
+    expect_refused (job, p.ptr + 10, i - 14, sizeof plain, "gzip: ");
+  free (p.ptr);
+  free (q.ptr);
+}
+END_TEST
+
+/* Thousands of members without data end when the input does. */
+START_TEST (empty_members)
+{
+  struct chunk_resume resume = { .from = CHUNK_RESUME_MEMBER };
+  struct decode_job job = { .codec = CHUNK_INFLATE, .resume = &resume };
+  struct packed p = pack_gzip (NULL, 0, 6, NULL);
+  uint8_t *all = malloc (50000 * p.len);
+  size_t i;
+
+  ck_assert_uint_eq (p.len, 20);
+  for (i = 0; i < 50000; ++i)
+    memcpy (all + i * p.len, p.ptr, p.len);
+  expect_refused (job, all, 50000 * p.len, 1, "gzip: ends 1 bytes");
+  free (all);
+  free (p.ptr);
+}
+END_TEST
+
+/* Fixed Huffman codes, no data: 3 + 7 bits; then a stored block "ab".  The
+ * checkpoint is behind the first block: 6 bits of the second byte are left.
+ */
+START_TEST (bits_before_the_first_byte)
+{
+  static const uint8_t stream[] = {
+    0x02, 0x04, 0x02, 0x00, 0xfd, 0xff, 'a', 'b'
+  };
+  struct chunk_resume resume = {
+    .from = CHUNK_RESUME_GIVEN, .bits = 6, .byte = 0x04,
+  };
+  struct decode_job job = { .codec = CHUNK_INFLATE, .resume = &resume };
+  struct packed p = { .ptr = (uint8_t *) (uintptr_t) stream + 2, .len = 6 };
+
+  expect_plain (job, p, (const uint8_t *) "ab", 2);
+  resume.from = CHUNK_RESUME_FIRST;
+  resume.byte = 0xff;
+  p.ptr--;
+  p.len++;
+  expect_plain (job, p, (const uint8_t *) "ab", 2);
+  expect_refused (job, p.ptr, 0, 2, "nothing is stored");
+  resume.bits = 7;
+  expect_refused (job, p.ptr, p.len, 2, "gzip: ");
+}
+END_TEST
+
+/* One match of 258 bytes, 32768 back, fixed codes: 1 01, length 285 =
+ * 11000101, distance 29 = 11101 and 13 extra bits of one, end 0000000.
+ */
+START_TEST (dictionary)
+{
+  static const uint8_t stream[] = { 0x1b, 0xbd, 0xff, 0x1f, 0x00 };
+  uint8_t window[32768];
+  struct chunk_resume resume = { .dict_len = sizeof window };
+  struct decode_job job = {
+    .codec = CHUNK_INFLATE, .resume = &resume, .dictionary = window,
+  };
+  const struct packed p = {
+    .ptr = (uint8_t *) (uintptr_t) stream, .len = sizeof stream,
+  };
+
+  pattern_fill (window, sizeof window, 4, 0);
+  expect_plain (job, p, window, 258);
+  resume.dict_len = sizeof window - 1;
+  expect_refused (job, p.ptr, p.len, 258, "too far back");
+  resume.dict_len = 0;
+  job.dictionary = NULL;
+  expect_refused (job, p.ptr, p.len, 258, "too far back");
+}
+END_TEST
+
+int
+main (void)
+{
+  TCase *t = tests_begin ("decoder_inflate");
+
+  tcase_add_checked_fixture (t, set_up_decoder, tear_down_decoder);
+  tcase_add_test (t, gzip_with_more_behind);
+  tcase_add_test (t, members);
+  tcase_add_test (t, empty_members);
+  tcase_add_test (t, bits_before_the_first_byte);
+  tcase_add_test (t, dictionary);
+  return tests_run ();
+}

@@ -1,0 +1,162 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Compressed blobs that are not what the device table or their own index says
+# are refused, and told apart from raw files; what is right is taken, named or
+# found, mixed with raw blobs.
+
+source functions.sh
+source "$abs_srcdir/lib.sh"
+
+# copy NAME: files of tests/data/NAME that may be changed.
+copy ()
+{
+    rm -rf "$1"
+    cp -r "$data/$1" .
+    chmod -R u+w "$1"
+}
+
+# patch FILE OFFSET HEX
+patch ()
+{
+    printf "$(sed 's/../\\x&/g' <<< "$3")" |
+        dd of="$1" bs=1 seek=$2 conv=notrunc status=none
+}
+
+# flat_of PARAMETER...: the device as it is served, which another test proves
+# to be right.
+flat_of ()
+{
+    served_run 'nbd-cat "$uri"' "$@"
+    cp "$tmp/nbdkit.out" flat
+}
+
+sum_is ()
+{
+    test "$(sha256sum < flat | cut -d' ' -f1)" = \
+         "$(cut -d' ' -f1 < "$data/$1/flat.sha256")" || fail "$1: its sum"
+}
+
+# --- gzip with checkpoints --------------------------------------------------
+
+name=erofs-tarindex-gz
+copy $name
+boot=$name/bootstrap
+gz=$name/blobs/layer.tar.gz
+flat_of $boot blobdir=$name/blobs
+sum_is $name
+
+# Beside it, and named; the name of the gzip file says nothing.
+expect_served flat $boot blob=$gz
+mv $gz.zinfo checkpoints
+expect_served flat $boot blob=$gz zinfo=checkpoints
+expect_served flat $boot blobdir=$name/blobs zinfo=checkpoints
+cp $gz any
+expect_served flat $boot blob=any zinfo=checkpoints
+expect_served flat $boot blob=any zinfo=checkpoints format=gzip
+cp checkpoints any.zinfo
+expect_served flat $boot blob=any
+
+# None.
+without="is a gzip file without checkpoints"
+expect_refused "^$boot: device slot 1: .*without checkpoints" \
+               $boot blob=$gz format=gzip
+expect_refused "^$boot: device slot 1: " $boot blob=$gz
+expect_refused "^$boot: device slot 1: " $boot blobdir=$name/blobs
+expect_refused "^$boot: device slot 1: .*missing: No such file" \
+               $boot blob=$gz zinfo=missing
+
+# As many as there are devices.
+expect_refused '^.*2 zinfo= given, but the image has 1 device: ' \
+               $boot blob=$gz zinfo=checkpoints zinfo=checkpoints
+
+# Of a length that does not fit the count, by a byte and by a checkpoint.
+for size in 0 3 11 13 32796 32798 65582; do
+    cp checkpoints wrong
+    truncate -s $size wrong
+    expect_refused "^$boot: device slot 1: .*zinfo" \
+                   $boot blob=$gz zinfo=wrong
+done
+for hex in 00000000 02000000 03000000 ffffffff; do
+    cp checkpoints wrong
+    patch wrong 0 $hex
+    expect_refused "^$boot: device slot 1: .*zinfo" \
+                   $boot blob=$gz zinfo=wrong
+done
+
+# The older layout does not store the first one.
+cp checkpoints older
+truncate -s 12 older
+expect_served flat $boot blob=$gz zinfo=older
+
+# Offsets that lie outside, bits that there are not.
+for hex in 12:ffffffffffffff7f 20:0100000000000000 28:08; do
+    cp checkpoints wrong
+    patch wrong ${hex%:*} ${hex#*:}
+    expect_refused "^$boot: device slot 1: .*zinfo" \
+                   $boot blob=$gz zinfo=wrong
+done
+
+# A gzip file that ends too early for what the table declares.
+cp $gz short
+truncate -s 100000 short
+expect_refused "^$boot: device slot 1: short: " \
+               $boot blob=short zinfo=checkpoints
+
+# --- zstd seekable ----------------------------------------------------------
+
+name=erofs-fsmerge-zstd
+copy $name
+boot=$name/bootstrap
+b=$name/blobs
+flat_of $boot blobdir=$b
+sum_is $name
+
+# Layer 3 is raw; a raw layer does in place of any.
+layers=(blob=$b/layer0.erofs.zst blob=$b/layer1.erofs.zst \
+        blob=$b/layer2.erofs.zst blob=$b/layer3.erofs \
+        blob=$b/layer4.erofs.zst)
+expect_served flat $boot "${layers[@]}"
+raw=$data/erofs-fsmerge/blobs
+expect_served flat $boot "${layers[@]:0:4}" blob=$raw/layer4.erofs
+expect_served flat $boot blob=$raw/layer0.erofs "${layers[@]:1}"
+expect_refused "^$boot: device slot 2 .*UUID" \
+               $boot "${layers[0]}" "${layers[2]}" "${layers[1]}" \
+               "${layers[@]:3}"
+
+# with_first FILE: refused in place of layer 0.
+with_first ()
+{
+    expect_refused "^$boot: device slot 1 \(.*\): $1: $2" \
+                   $boot blob=$1 "${layers[@]:1}"
+}
+
+# A seek table that is cut off, by a byte or whole.  The last frame is then
+# not seen either: longer than declared is refused, with advice.
+file=$b/layer0.erofs.zst
+size=$(stat -c %s $file)
+cp $file cut
+truncate -s $(( size - 1 )) cut
+expect_refused "^$boot: device slot 1 .* cut: " \
+               $boot blob=cut "${layers[@]:1}"
+# Longer than declared, and no seek table.
+cp $file long
+truncate -s 2M long
+with_first long '.*seek table.*erofsflat pack.*format=raw'
+# Sizes in the table that do not add up.
+frames=$(od -A n -t u4 -j $(( size - 9 )) -N 4 $file | tr -d ' ')
+table=$(( size - 17 - 12 * frames ))
+cp $file sums
+truncate -s 2M sums
+tail -c $(( size - table )) $file |
+    dd of=sums bs=1M oflag=seek_bytes seek=$(( 2097152 - size + table )) \
+       conv=notrunc status=none
+with_first sums ''
+# Not the seek table of these frames, though all adds up: another layer's.
+expect_refused "^$boot: device slot 1 " $boot blob=$b/layer1.erofs.zst \
+               "${layers[@]:1}"
+
+# format= is for all of them.
+expect_refused "^$boot: device slot 4 .*layer3.erofs: is not a zstd file" \
+               $boot "${layers[@]}" format=zstd-seekable
+expect_refused "^$boot: device slot [12] " $boot "${layers[@]}" format=raw
+expect_refused "^$boot: device slot 1 .*gzip" $boot "${layers[@]}" format=gzip
