@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Writes the first inputs of the fuzz targets, from files of tests/data and
+ * data of its own.
+ *
+ *   make-seeds FOLDER       makes FOLDER/seek_table, FOLDER/zinfo,
+ *                           FOLDER/decoder
+ */
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "decoder.h"
+#include "image_builder.h"
+#include "packing.h"
+#include "seek_table.h"
+
+static const char *folder;
+
+/* `head', then `body', as the n-th input of a target. */
+static void
+put (const char *target, unsigned n, const uint8_t *head, size_t head_len,
+     const uint8_t *body, size_t len)
+{
+  char *path;
+  FILE *fp;
+
+  if (asprintf (&path, "%s/%s", folder, target) == -1)
+    exit (EXIT_FAILURE);
+  mkdir (path, 0777);
+  free (path);
+  if (asprintf (&path, "%s/%s/seed-%02u", folder, target, n) == -1)
+    exit (EXIT_FAILURE);
+  fp = fopen (path, "w");
+  if (fp == NULL || fwrite (head, 1, head_len, fp) != head_len ||
+      fwrite (body, 1, len, fp) != len || fclose (fp) == EOF) {
+    perror (path);
+    exit (EXIT_FAILURE);
+  }
+  free (path);
+}
+
+static void
+seek_table_seed (unsigned n, struct packed file)
+{
+  struct bytes footer = {
+    .ptr = file.ptr + file.len - SEEK_TABLE_FOOTER_SIZE,
+    .len = SEEK_TABLE_FOOTER_SIZE,
+  };
+  uint8_t head[8];
+  uint64_t size;
+
+  put_le (head, file.len, 8);
+  if (seek_table_footer (footer, &size))
+    put ("seek_table", n, head, 8, file.ptr + file.len - size, size);
+  free (file.ptr);
+}
+
+static void
+seek_table_seeds (const uint8_t *text, size_t len)
+{
+  static const int layers[] = { 0, 1, 2, 4 };
+  char name[100];
+  unsigned i;
+
+  for (i = 0; i < 4; ++i) {
+    snprintf (name, sizeof name,
+              "erofs-fsmerge-zstd/blobs/layer%d.erofs.zst", layers[i]);
+    seek_table_seed (i, read_whole (test_data (name)));
+  }
+  seek_table_seed (4, pack_seekable (text, len, 1000, true));
+  seek_table_seed (5, pack_seekable (text, 1, 1, true));
+  seek_table_seed (6, pack_seekable (text, 0, 1, false));
+}
+
+static void
+zinfo_seed (unsigned n, struct packed gzip, struct packed zinfo,
+            uint64_t plain_size)
+{
+  uint8_t head[16];
+
+  put_le (head, gzip.len, 8);
+  put_le (head + 8, plain_size, 8);
+  put ("zinfo", n, head, 16, zinfo.ptr, zinfo.len);
+  free (zinfo.ptr);
+}
+
+static void
+zinfo_seeds (const uint8_t *text, size_t len)
+{
+  static const char *dir = "erofs-tarindex-gz/blobs/";
+  char name[100];
+  struct packed gzip, zinfo;
+
+  snprintf (name, sizeof name, "%slayer.tar.gz.zinfo", dir);
+  zinfo = read_whole (test_data (name));
+  snprintf (name, sizeof name, "%slayer.tar.gz", dir);
+  gzip = read_whole (test_data (name));
+  zinfo_seed (0, gzip, zinfo, 491520);
+  free (gzip.ptr);
+  gzip = join (pack_gzip (text, len, 6, "name"), pack_gzip (text, 9, 6, NULL));
+  zinfo_seed (1, gzip, make_zinfo (gzip.ptr, gzip.len, 40000, 1), len + 9);
+  zinfo_seed (2, gzip, make_zinfo (gzip.ptr, gzip.len, 40000, 2), len + 9);
+  free (gzip.ptr);
+}
+
+static void
+decoder_seed (unsigned n, unsigned codec, unsigned resume,
+              struct packed stored, size_t plain_len)
+{
+  uint8_t head[12] = { (uint8_t) codec, (uint8_t) resume };
+
+  put_le (head + 4, plain_len - 1, 4);
+  put ("decoder", n, head, sizeof head, stored.ptr, stored.len);
+  free (stored.ptr);
+}
+
+static void
+decoder_seeds (const uint8_t *text)
+{
+  static const struct chunk_cipher cipher = {
+    .key = "sixteen bytes..,and sixteen more", .iv = "this is a tweak",
+  };
+  enum { LEN = 3000 };
+  struct packed p;
+
+  decoder_seed (0, CHUNK_ZSTD, 0, pack_zstd (text, LEN, true), LEN);
+  decoder_seed (1, CHUNK_ZSTD, 0, join (pack_zstd (text, LEN, false),
+                                        pack_zstd (text, 5, false)), LEN + 5);
+  decoder_seed (2, CHUNK_LZ4, 0, pack_lz4 (text, LEN), LEN);
+  decoder_seed (3, CHUNK_GZIP, 0, pack_gzip (text, LEN, 6, "name"), LEN);
+  decoder_seed (4, CHUNK_INFLATE, CHUNK_RESUME_MEMBER << 3,
+                join (pack_gzip (text, LEN, 6, "name"),
+                      pack_gzip (text, LEN, 0, NULL)), 2 * LEN);
+  p = pack_zstd (text, LEN, true);
+  decoder_seed (5, CHUNK_ZSTD | 0x80, 0,
+                encrypt_xts (p.ptr, p.len, cipher.key, cipher.iv), LEN);
+  decoder_seed (6, CHUNK_ZSTD | 0xc0, 0,
+                encrypt_xts (text, 5, cipher.key, cipher.iv), 5);
+  decoder_seed (7, CHUNK_STORED, 0, p, p.len);
+}
+
+int
+main (int argc, char **argv)
+{
+  enum { LEN = 200000 };
+  uint8_t *text = malloc (LEN);
+
+  if (argc != 2 || text == NULL) {
+    fprintf (stderr, "usage: make-seeds FOLDER\n");
+    return EXIT_FAILURE;
+  }
+  folder = argv[1];
+  mkdir (folder, 0777);
+  fill_text (text, LEN, 1);
+  seek_table_seeds (text, LEN);
+  zinfo_seeds (text, LEN);
+  decoder_seeds (text);
+  free (text);
+  return EXIT_SUCCESS;
+}
