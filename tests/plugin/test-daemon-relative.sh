@@ -19,9 +19,11 @@ stop_daemon ()
 serve_in_background ()
 {
     uri="nbd+unix:///?socket=$tmp/sock"
-    rm -f "$tmp/sock"
+    rm -f "$tmp/sock" "$tmp/pid"
     (cd "$tmp" && ulimit -S -n 64 &&
          nbdkit --unix sock --pidfile pid erofsflat "$@")
+    # What is in the background writes it, a moment later.
+    _wait_until test -s "$tmp/pid" || fail "nbdkit did not start"
     daemon=$(cat "$tmp/pid")
     test "$(readlink "/proc/$daemon/cwd")" = / || fail "nbdkit is not in /"
 }

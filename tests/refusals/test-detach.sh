@@ -40,6 +40,8 @@ stop ()
 
 detach images/good blobdir=blobs
 test $status -eq 0 || fail "exit status $status: $(cat "$tmp/nbdkit.err")"
+# What is in the background writes it, a moment later.
+_wait_until test -s "$tmp/pid" || fail "nbdkit did not start"
 pid=$(cat "$tmp/pid")
 cleanup_fn stop
 test "$(readlink "/proc/$pid/cwd")" = / || fail "nbdkit did not detach"
