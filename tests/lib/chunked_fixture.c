@@ -194,11 +194,11 @@ choose_victims (struct victim *victims)
 
   for (i = 0; i < 6; ++i) {
     chunk = &table.chunks[alone[i]];
-    /* The first byte of zstd and LZ4 counts for sure; further on there may be
-     * two ways to say the same.
+    /* The first byte of a compressed chunk counts for sure; further on there
+     * may be two ways to say the same, such as a match from another place.
      */
     victims[i] = (struct victim) { alone[i], 1, chunk->stored_start };
-    if (chunk->codec == CHUNK_STORED || chunk->codec == CHUNK_GZIP)
+    if (chunk->codec == CHUNK_STORED)
       victims[i].place += chunk->stored_len / 2;
   }
   /* One chunk of a batch that is not compressed; all of one that is. */
