@@ -342,9 +342,23 @@ image_open (const struct options *options, const struct log *log,
   return image;
 }
 
+static bool
+has_compressed_blob (const struct image *image)
+{
+  uint32_t i;
+
+  for (i = 0; i < image->n_blobs; ++i)
+    if (image->blobs[i].source != NULL &&
+        source_chunked_table (image->blobs[i].source) != NULL)
+      return true;
+  return false;
+}
+
 int
 image_start_threads (struct image *image, struct error *err)
 {
+  if (!has_compressed_blob (image))
+    return 0;
   return chunk_service_start_threads (&image->service, err);
 }
 

@@ -45,9 +45,9 @@ extern struct image *image_open (const struct options *options,
                                  const struct log *log, unsigned flags,
                                  struct error *err)
   __attribute__ ((__nonnull__ (1, 4), __warn_unused_result__));
-/* Start the threads that decode ahead of sequential readers.  They do not
- * survive a fork: a server calls this after its last one.  Without it all else
- * works.  Error: that of pthread_create.
+/* Start the threads that decode ahead of sequential readers, if any blob is
+ * compressed.  They do not survive a fork: a server calls this after its last
+ * one.  Without it all else works.  Error: that of pthread_create.
  */
 extern int image_start_threads (struct image *image, struct error *err)
   __attribute__ ((__nonnull__ (1, 2), __warn_unused_result__));
