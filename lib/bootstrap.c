@@ -77,21 +77,35 @@ bootstrap_clear (struct bootstrap *bootstrap)
   device_table_clear (&bootstrap->table);
 }
 
+/* Is all of the superblock's block here, and right? */
+static bool
+is_right (struct bytes header)
+{
+  struct superblock sb;
+  struct error ignored;
+
+  return superblock_peek_header_len (header) <= header.len &&
+    superblock_parse (header, &sb, &ignored) == 0;
+}
+
 int
 bootstrap_peek (struct source *file, struct bootstrap_peek *ret,
                 struct error *err)
 {
-  uint8_t buf[SUPERBLOCK_OFFSET + SUPERBLOCK_SIZE];
+  uint8_t buf[USUAL_HEADER];
   struct bootstrap_peek peek = { 0 };
   struct bytes header = { .ptr = buf };
 
-  if (plain_head_read_form (file, buf, sizeof buf, &header.len, &peek.form,
-                            err) == -1)
+  if (plain_head_read (file, buf, sizeof buf,
+                       SUPERBLOCK_OFFSET + SUPERBLOCK_SIZE, &header.len,
+                       &peek.form, err) == -1)
     return -1;
   peek.is_erofs = superblock_is_erofs (header);
   if (peek.is_erofs) {
     peek.has_table = superblock_peek_has_table (header);
     superblock_peek_uuid (header, peek.uuid);
+    peek.is_layer = peek.form == PLAIN_RAW && !peek.has_table &&
+      is_right (header);
   }
   *ret = peek;
   return 0;

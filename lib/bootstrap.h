@@ -31,14 +31,18 @@ extern int bootstrap_read (struct source *source, struct bootstrap *ret,
   __attribute__ ((__nonnull__ (1, 2, 3), __warn_unused_result__));
 extern void bootstrap_clear (struct bootstrap *bootstrap);
 
-/* What a file says of itself, raw or compressed: nothing is verified, and no
- * more than the first KiB is decoded.  Error: EIO, ENOMEM.
+/* What a file says of itself, raw or compressed: nothing is verified but for
+ * is_layer, and no more than the first KiB is decoded.  Error: EIO, ENOMEM.
  */
 struct bootstrap_peek {
   enum plain_form form;
   bool is_erofs;
-  bool has_table;               /* these two if it is EROFS */
+  bool has_table;               /* all from here on if it is EROFS */
   uint8_t uuid[SUPERBLOCK_UUID_SIZE];
+  /* It is raw, its superblock is right and it has no device table: nothing more
+   * has to be known of it.  false: not known without reading more.
+   */
+  bool is_layer;
 };
 
 extern int bootstrap_peek (struct source *file, struct bootstrap_peek *ret,

@@ -133,11 +133,11 @@ read_gzip (struct source *file, uint8_t *buf, size_t len, size_t *ret_len,
 }
 
 int
-plain_head_read_form (struct source *file, uint8_t *buf, size_t len,
-                      size_t *ret_len, enum plain_form *ret_form,
-                      struct error *err)
+plain_head_read (struct source *file, uint8_t *buf, size_t size,
+                 size_t decode_max, size_t *ret_len,
+                 enum plain_form *ret_form, struct error *err)
 {
-  size_t n = (size_t) min_u64 (file->size, len);
+  size_t n = (size_t) min_u64 (file->size, size);
 
   /* Most files are raw: then this was it. */
   if (source_pread (file, buf, n, 0, err) == -1)
@@ -145,21 +145,12 @@ plain_head_read_form (struct source *file, uint8_t *buf, size_t len,
   *ret_form = form_of ((struct bytes) { buf, n });
   switch (*ret_form) {
   case PLAIN_ZSTD:
-    return read_zstd (file, buf, len, ret_len, err);
+    return read_zstd (file, buf, decode_max, ret_len, err);
   case PLAIN_GZIP:
-    return read_gzip (file, buf, len, ret_len, err);
+    return read_gzip (file, buf, decode_max, ret_len, err);
   case PLAIN_RAW:
     break;
   }
   *ret_len = n;
   return 0;
-}
-
-int
-plain_head_read (struct source *file, uint8_t *buf, size_t len,
-                 size_t *ret_len, struct error *err)
-{
-  enum plain_form form;
-
-  return plain_head_read_form (file, buf, len, ret_len, &form, err);
 }

@@ -23,18 +23,14 @@ extern int plain_head_form (struct source *file, enum plain_form *ret,
                             struct error *err)
   __attribute__ ((__nonnull__ (1, 2, 3), __warn_unused_result__));
 
-/* Up to `len' plain bytes from the start of the file; *ret_len of them, fewer
- * where the file ends or is damaged.  Error: EIO, ENOMEM.
+/* How the file begins, and its first plain bytes: of a raw file up to `size',
+ * as many as `buf' has room for, else no more than `decode_max' (<= size) are
+ * decoded.  *ret_len of them, fewer where the file ends or is damaged.  Error:
+ * EIO, ENOMEM.
  */
-extern int plain_head_read (struct source *file, uint8_t *buf, size_t len,
-                            size_t *ret_len, struct error *err)
-  __attribute__ ((__nonnull__ (1, 2, 4, 5), __warn_unused_result__));
-
-/* Both at once, with no more reading than plain_head_read. */
-extern int plain_head_read_form (struct source *file, uint8_t *buf,
-                                 size_t len, size_t *ret_len,
-                                 enum plain_form *ret_form,
-                                 struct error *err)
-  __attribute__ ((__nonnull__ (1, 2, 4, 5, 6), __warn_unused_result__));
+extern int plain_head_read (struct source *file, uint8_t *buf, size_t size,
+                            size_t decode_max, size_t *ret_len,
+                            enum plain_form *ret_form, struct error *err)
+  __attribute__ ((__nonnull__ (1, 2, 5, 6, 7), __warn_unused_result__));
 
 #endif

@@ -163,6 +163,41 @@ START_TEST (peek)
 }
 END_TEST
 
+/* What a layer is that has nothing more to it: whether its superblock's block
+ * can be verified at once, and is right.
+ */
+static const struct {
+  struct image_spec spec;
+  size_t damage;                /* the place of a byte to change, if not 0 */
+  bool is_layer;
+} layers[] = {
+  { { .size = 4096 }, 0, true },
+  { { .size = 4096, .blkszbits = 9 }, 0, true },
+  { { .size = 4096 }, AT_UUID, false },
+  { { .size = 4096 }, 4095, false },
+  { { .size = 4096, .incompat = 0x200 }, 0, false },
+  { { .size = 65536, .blkszbits = 16 }, 0, false },
+  { { .n_slots = 2, .slots = two_slots }, 0, false },
+};
+
+START_TEST (layer)
+{
+  size_t len;
+  uint8_t *image = build_image (&layers[_i].spec, &len);
+  struct bootstrap_peek found = { 0 };
+  struct source *source;
+  struct error err;
+
+  if (layers[_i].damage > 0)
+    image[layers[_i].damage] ^= 1;
+  source = source_memory_new (image, len, &err);
+  ck_assert_int_eq (bootstrap_peek (source, &found, &err), 0);
+  ck_assert (found.is_erofs);
+  ck_assert_int_eq (found.is_layer, layers[_i].is_layer);
+  source_unref (source);
+}
+END_TEST
+
 /* Slots of images of 8192 bytes, and whether these have their data. */
 static const struct {
   unsigned n;
@@ -260,6 +295,7 @@ main (void)
   tcase_add_loop_test (t, changed, 0, N (changes));
   tcase_add_test (t, truncated);
   tcase_add_test (t, peek);
+  tcase_add_loop_test (t, layer, 0, N (layers));
   tcase_add_loop_test (t, joined, 0, N (joins));
   tcase_add_loop_test (t, patch, 0, N (shapes));
   return tests_run ();

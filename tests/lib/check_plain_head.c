@@ -81,6 +81,15 @@ make (int form, size_t len)
   }
 }
 
+static int
+read_head (struct source *file, uint8_t buf[HEAD], size_t *ret_got,
+           struct error *err)
+{
+  enum plain_form form;
+
+  return plain_head_read (file, buf, HEAD, HEAD, ret_got, &form, err);
+}
+
 /* The plain head of every form, however long the file is. */
 START_TEST (head)
 {
@@ -92,7 +101,7 @@ START_TEST (head)
   struct error err;
 
   memset (buf, 0, sizeof buf);
-  ck_assert_int_eq (plain_head_read (file, buf, sizeof buf, &got, &err), 0);
+  ck_assert_int_eq (read_head (file, buf, &got, &err), 0);
   ck_assert_uint_eq (got, len < HEAD ? len : HEAD);
   ck_assert_mem_eq (buf, text, got);
   finish ();
@@ -107,8 +116,26 @@ START_TEST (reads_little)
   struct error err;
   size_t got;
 
-  ck_assert_int_eq (plain_head_read (file, buf, sizeof buf, &got, &err), 0);
+  ck_assert_int_eq (read_head (file, buf, &got, &err), 0);
   ck_assert_uint_le (counting.bytes, _i == RAW ? HEAD : 256 * 1024 + HEAD);
+  finish ();
+}
+END_TEST
+
+/* What need not be decoded may be longer. */
+START_TEST (raw_is_longer)
+{
+  struct source *file = begin (make (_i, LEN));
+  uint8_t buf[2 * HEAD];
+  enum plain_form form;
+  struct error err;
+  size_t got = 0;
+
+  ck_assert_int_eq (plain_head_read (file, buf, sizeof buf, HEAD, &got, &form,
+                                     &err), 0);
+  ck_assert_int_eq (form == PLAIN_RAW, _i == RAW);
+  ck_assert_uint_eq (got, _i == RAW ? sizeof buf : HEAD);
+  ck_assert_mem_eq (buf, text, got);
   finish ();
 }
 END_TEST
@@ -159,7 +186,7 @@ START_TEST (form_of_bytes)
   ck_assert_int_eq (plain_head_form (file, &form, &err), 0);
   ck_assert_int_eq (form, heads[_i].form);
   /* Raw bytes are their own head; a cut frame has none. */
-  ck_assert_int_eq (plain_head_read (file, buf, sizeof buf, &got, &err), 0);
+  ck_assert_int_eq (read_head (file, buf, &got, &err), 0);
   ck_assert_uint_eq (got, form == PLAIN_RAW ? heads[_i].len : 0);
   finish ();
 }
@@ -186,7 +213,7 @@ START_TEST (damaged)
       copy.len = rnd (bytes);
     file = begin (copy);
     memset (buf, 0xa5, sizeof buf);
-    if (plain_head_read (file, buf, HEAD, &got, &err) == -1 || got > HEAD ||
+    if (read_head (file, buf, &got, &err) == -1 || got > HEAD ||
         buf[HEAD] != 0xa5)
       ck_abort_msg ("round %u: %s", i, err.text);
     source_unref (counting.under);
@@ -208,7 +235,7 @@ START_TEST (huge_window)
   struct error err;
   size_t got = 99;
 
-  ck_assert_int_eq (plain_head_read (file, buf, sizeof buf, &got, &err), 0);
+  ck_assert_int_eq (read_head (file, buf, &got, &err), 0);
   ck_assert_uint_eq (got, 0);
   finish ();
 }
@@ -225,7 +252,7 @@ START_TEST (cannot_be_read)
   counting.fail = true;
   ck_assert_int_eq (plain_head_form (file, &form, &err), -1);
   expect_error (&err, EIO, "the disk is bad");
-  ck_assert_int_eq (plain_head_read (file, buf, sizeof buf, &got, &err), -1);
+  ck_assert_int_eq (read_head (file, buf, &got, &err), -1);
   expect_error (&err, EIO, "the disk is bad");
   finish ();
 }
@@ -238,6 +265,7 @@ main (void)
 
   tcase_add_loop_test (t, head, 0, 6 * N_FORMS);
   tcase_add_loop_test (t, reads_little, 0, N_FORMS);
+  tcase_add_loop_test (t, raw_is_longer, 0, N_FORMS);
   tcase_add_loop_test (t, form_of_file, 0, N_FORMS);
   tcase_add_loop_test (t, form_of_bytes, 0, N (heads));
   tcase_add_loop_test (t, damaged, 0, N_FORMS);
