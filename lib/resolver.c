@@ -202,10 +202,14 @@ static int
 find_by_name (struct resolver *r, uint32_t i, const struct device_slot *slot,
               struct blob *ret, struct error *err)
 {
+  uint8_t uuid[SUPERBLOCK_UUID_SIZE];
+  bool is_uuid = device_tag_to_uuid (slot->tag, uuid);
   struct folder *folder;
   size_t n;
 
   for (n = 0; n < r->path.n_folders; ++n) {
+    if (is_uuid && search_path_lacks_name (&r->path, n, uuid))
+      continue;
     folder = search_path_folder (&r->path, n, err);
     if (folder == NULL)
       return -1;

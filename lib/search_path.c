@@ -101,6 +101,15 @@ search_path_index (struct search_path *path, size_t n,
   return index;
 }
 
+bool
+search_path_lacks_name (const struct search_path *path, size_t n,
+                        const uint8_t uuid[SUPERBLOCK_UUID_SIZE])
+{
+  const struct uuid_index *index = path->folders[n].index;
+
+  return index != NULL && !uuid_index_has_name (index, uuid);
+}
+
 void
 search_path_print (const struct search_path *path, char *buf, size_t size)
 {

@@ -9,11 +9,14 @@
 #ifndef EROFSFLAT_SEARCH_PATH_H
 #define EROFSFLAT_SEARCH_PATH_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "error.h"
 #include "folder.h"
 #include "options.h"
+#include "superblock.h"
 #include "uuid_index.h"
 
 struct search_folder {
@@ -48,6 +51,14 @@ extern const struct uuid_index *search_path_index (struct search_path *path,
                                                    struct file_pool *pool,
                                                    struct error *err)
   __attribute__ ((__nonnull__ (1, 3, 4)));
+
+/* Is it known already, from the n-th folder's index, that no file there has
+ * this UUID as its name?  It spares asking for each layer of a merged image;
+ * false while the index has not been read.
+ */
+extern bool search_path_lacks_name (const struct search_path *path, size_t n,
+                                    const uint8_t uuid[SUPERBLOCK_UUID_SIZE])
+  __attribute__ ((__nonnull__ (1)));
 
 /* All folders for a message, "a, b"; cut where `size' does not hold them. */
 extern void search_path_print (const struct search_path *path, char *buf,

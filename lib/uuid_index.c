@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bootstrap.h"
+#include "device_table.h"
 #include "source_file.h"
 #include "uuid_index.h"
 
@@ -15,6 +16,16 @@ struct reading {
   struct folder *folder;
   struct uuid_index *index;
 };
+
+/* Note the name if it is a UUID. */
+static int
+note_name (struct uuid_index *index, const char *name)
+{
+  struct uuid_name entry;
+
+  return device_tag_to_uuid (name, entry.uuid) ?
+    uuid_names_append (&index->names, entry) : 0;
+}
 
 /* Add the file if it is an EROFS image.  One that cannot be opened or read is
  * counted only: it may have nothing to do with the image.
@@ -25,6 +36,9 @@ read_entry (void *opaque, const char *name, struct error *err)
   const struct reading *r = opaque;
   struct uuid_entry entry = { 0 };
 
+  if (note_name (r->index, name) == -1)
+    return error_set_errno (err, ENOMEM, "%s%s", folder_prefix (r->folder),
+                            name);
   entry.source = source_file_open (r->pool, r->folder, name, false, err);
   if (entry.source == NULL) {
     /* No regular file, or a link that leads out of the folder or nowhere. */
@@ -60,6 +74,12 @@ compare_entries (const void *va, const void *vb)
   return r;
 }
 
+static int
+compare_names (const void *a, const void *b)
+{
+  return memcmp (a, b, SUPERBLOCK_UUID_SIZE);
+}
+
 static bool
 is_same_file (const struct uuid_entry *a, const struct uuid_entry *b)
 {
@@ -85,7 +105,7 @@ int
 uuid_index_read (struct file_pool *pool, struct folder *folder,
                  struct uuid_index *ret, struct error *err)
 {
-  struct uuid_index index = { .entries = empty_vector };
+  struct uuid_index index = { 0 };
   struct reading reading = { .pool = pool, .folder = folder, .index = &index };
 
   if (folder_list (folder, read_entry, &reading, err) == -1) {
@@ -96,6 +116,9 @@ uuid_index_read (struct file_pool *pool, struct folder *folder,
     qsort (index.entries.ptr, index.entries.len, sizeof *index.entries.ptr,
            compare_entries);
   drop_other_names (&index.entries);
+  if (index.names.len > 0)
+    qsort (index.names.ptr, index.names.len, sizeof *index.names.ptr,
+           compare_names);
   *ret = index;
   return 0;
 }
@@ -108,6 +131,7 @@ uuid_index_clear (struct uuid_index *index)
   for (i = 0; i < index->entries.len; ++i)
     source_unref (index->entries.ptr[i].source);
   uuid_entries_reset (&index->entries);
+  uuid_names_reset (&index->names);
 }
 
 const struct uuid_entry *
@@ -129,4 +153,13 @@ uuid_index_find (const struct uuid_index *index,
       break;
   *ret_count = end - low;
   return end > low ? entries + low : NULL;
+}
+
+bool
+uuid_index_has_name (const struct uuid_index *index,
+                     const uint8_t uuid[SUPERBLOCK_UUID_SIZE])
+{
+  return index->names.len > 0 &&
+    bsearch (uuid, index->names.ptr, index->names.len,
+             sizeof *index->names.ptr, compare_names) != NULL;
 }

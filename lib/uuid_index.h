@@ -9,6 +9,7 @@
 #ifndef EROFSFLAT_UUID_INDEX_H
 #define EROFSFLAT_UUID_INDEX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,8 +28,16 @@ struct uuid_entry {
 
 DEFINE_VECTOR (uuid_entries, struct uuid_entry)
 
+/* A file's name that is itself a UUID, as a tag may be. */
+struct uuid_name {
+  uint8_t uuid[SUPERBLOCK_UUID_SIZE];
+};
+
+DEFINE_VECTOR (uuid_names, struct uuid_name)
+
 struct uuid_index {
   struct uuid_entries entries;  /* sorted; each file once */
+  struct uuid_names names;      /* sorted; of whatever files */
   size_t unreadable;            /* files that could not be looked into */
 };
 
@@ -48,5 +57,10 @@ extern const struct uuid_entry *
 uuid_index_find (const struct uuid_index *index,
                  const uint8_t uuid[SUPERBLOCK_UUID_SIZE], size_t *ret_count)
   __attribute__ ((__nonnull__ (1, 3)));
+
+/* Does any file have this UUID as its name (in letters of either case)? */
+extern bool uuid_index_has_name (const struct uuid_index *index,
+                                 const uint8_t uuid[SUPERBLOCK_UUID_SIZE])
+  __attribute__ ((__nonnull__ (1)));
 
 #endif

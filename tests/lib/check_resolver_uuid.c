@@ -40,6 +40,27 @@ START_TEST (two_of_one_uuid)
 }
 END_TEST
 
+/* A name wins, also once the UUIDs of the folder are known. */
+START_TEST (name_before_uuid)
+{
+  static const struct slot_spec slots[] = { { TAG_1, 1, 9 }, { TAG_2, 1, 20 } };
+  const struct image_spec spec = { .uuid = 9, .n_slots = 2, .slots = slots };
+
+  put_folder ("d");
+  put_folder ("e");
+  put_image ("image", &spec);
+  put_with_uuid ("d/x", 1);
+  put_with_uuid ("d/y", 2);
+  put_with_uuid (_i == 0 ? "d/" TAG_2 : "e/" TAG_2, 2);
+  set ("blobdir", "d");
+  set ("blobdir", "e");
+  begin_well ("image");
+  expect (0, "d/x", BLOB_BY_UUID);
+  expect (1, _i == 0 ? "d/" TAG_2 : "e/" TAG_2, BLOB_BY_NAME);
+  end ();
+}
+END_TEST
+
 /* The bootstrap has the UUID of its own tag: it is not its own layer. */
 START_TEST (bootstrap_is_no_candidate)
 {
@@ -127,6 +148,7 @@ main (void)
   TCase *t = tests_begin ("resolver_uuid");
 
   tcase_add_loop_test (t, two_of_one_uuid, 0, 4);
+  tcase_add_loop_test (t, name_before_uuid, 0, 2);
   tcase_add_test (t, bootstrap_is_no_candidate);
   tcase_add_loop_test (t, tar_index, 0, 2);
   tcase_add_test (t, swapped);

@@ -58,6 +58,7 @@ END_TEST
 /* A folder is opened when it is asked for, once. */
 START_TEST (late)
 {
+  static const uint8_t uuid[16] = { 1 }, other[16] = { 2 };
   struct options *options = make_options ("image", "none", "d");
   const struct image_spec spec = { .uuid = 1 };
   struct file_pool *pool = new_pool (0);
@@ -74,13 +75,17 @@ START_TEST (late)
 
   put_folder ("d");
   put_image ("d/image", &spec);
+  put_pattern ("d/01000000000000000000000000000000", 1, 10);
   folder = search_path_folder (&path, 1, &err);
   ck_assert_ptr_nonnull (folder);
   ck_assert_ptr_eq (search_path_folder (&path, 1, &err), folder);
+  ck_assert (!search_path_lacks_name (&path, 1, other));
   index = search_path_index (&path, 1, pool, &err);
   ck_assert_ptr_nonnull (index);
   ck_assert_uint_eq (index->entries.len, 1);
   ck_assert_ptr_eq (search_path_index (&path, 1, pool, &err), index);
+  ck_assert (search_path_lacks_name (&path, 1, other));
+  ck_assert (!search_path_lacks_name (&path, 1, uuid));
   search_path_clear (&path);
   options_free (options);
   file_pool_free (pool);

@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "device_table.h"
 #include "image_builder.h"
 #include "source_file.h"
 #include "testing.h"
@@ -121,6 +122,36 @@ START_TEST (others)
 }
 END_TEST
 
+static bool
+has_name (const struct uuid_index *index, const char *name)
+{
+  uint8_t uuid[16];
+
+  ck_assert (device_tag_to_uuid (name, uuid));
+  return uuid_index_has_name (index, uuid);
+}
+
+/* Names that are UUIDs, whatever is in the files. */
+START_TEST (names)
+{
+  struct uuid_index index;
+
+  put_with_uuid ("00112233445566778899aabbccddeeff", 1);
+  put_pattern ("FF112233445566778899AABBCCDDEEFF", 1, 5000);
+  put_folder ("77112233445566778899aabbccddeeff");
+  put_pattern ("66112233445566778899aabbccddeeff0", 1, 10);
+  put_pattern ("layer", 1, 10);
+  index = read_index ();
+  ck_assert_uint_eq (index.names.len, 3);
+  ck_assert (has_name (&index, "00112233445566778899aabbccddeeff"));
+  ck_assert (has_name (&index, "ff112233445566778899aabbccddeeff"));
+  ck_assert (has_name (&index, "77112233445566778899aabbccddeeff"));
+  ck_assert (!has_name (&index, "66112233445566778899aabbccddeeff"));
+  ck_assert (!has_name (&index, "01010101010101010101010101010101"));
+  end (&index);
+}
+END_TEST
+
 /* By whatever name, it is one image. */
 START_TEST (other_names)
 {
@@ -163,6 +194,7 @@ main (void)
   tcase_add_test (t, empty);
   tcase_add_test (t, find);
   tcase_add_test (t, others);
+  tcase_add_test (t, names);
   tcase_add_test (t, other_names);
   tcase_add_test (t, unreadable);
   return tests_run ();
