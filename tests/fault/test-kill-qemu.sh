@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# The server is killed under load and started again, 24 times:
+# behind a qemu with reconnect-delay nobody sees an error or a wrong byte.
+
+source functions.sh
+source "$abs_top_srcdir/tests/fault/killing.sh"
+requires_libnbd
+requires qemu-nbd --version
+
+start_qemu ()
+{
+    rm -f "$tmp/qemu.sock"
+    qemu-nbd --read-only --persistent --shared=4 \
+             --socket="$tmp/qemu.sock" --image-opts \
+             "driver=nbd,server.type=unix,server.path=$server_sock,reconnect-delay=60" &
+    qemu_nbd_pid=$!
+    cleanup_fn stop_qemu_nbd $qemu_nbd_pid
+    _wait_until test -S "$tmp/qemu.sock" || fail "qemu-nbd did not start"
+}
+
+make_images
+for folder in "${images[@]}"; do
+    start_server "$folder"
+    start_qemu
+    start_reader -1 "nbd+unix:///?socket=$tmp/qemu.sock" "$folder"
+    start_reader -1 "nbd+unix:///?socket=$tmp/qemu.sock" "$folder"
+    kill_many_times "$folder"
+    stop_readers
+    stop_qemu_nbd
+    kill_server
+done
