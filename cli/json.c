@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "json.h"
-#include "text.h"
+#include "utf8.h"
 
 /* Objects within the second level, the rows of our lists, are one line. */
 #define MULTI_LINE_DEPTH 2
@@ -24,7 +24,7 @@ put_string (const char *s)
 
   putchar ('"');
   for (; *s; s += n) {
-    n = text_utf8_length (s);
+    n = utf8_length (s);
     if (n == 0 || (unsigned char) *s < 0x20 || *s == 0x7f) {
       printf ("\\u%04x", (unsigned) (unsigned char) *s);
       n = 1;

@@ -3,14 +3,6 @@
 #ifndef EROFSFLAT_TEXT_H
 #define EROFSFLAT_TEXT_H
 
-#include <stddef.h>
-
-/* The bytes of the UTF-8 character at `s', which is not empty, or 0 if there
- * is none: RFC 3629, so neither overlong forms nor surrogates.
- */
-extern size_t text_utf8_length (const char *s)
-  __attribute__ ((__nonnull__ (1)));
-
 /* Print it with control characters, backslashes and what is not UTF-8 as
  * \xNN, so that it is one line and can not command a terminal.
  */
