@@ -370,6 +370,7 @@ chunk_cache_get_stats (struct chunk_cache *cache,
     ret->evictions += shard->evictions;
   }
   ret->bytes = atomic_load (&cache->charged);
+  ret->limit = cache->budget;
   {
     ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&cache->places_lock);
     ret->peak_bytes = cache->peak_bytes;

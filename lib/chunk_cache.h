@@ -45,6 +45,7 @@ struct cache_ref {
 struct chunk_cache_stats {
   uint64_t hits, misses, evictions;
   uint64_t bytes;               /* charged to the budget now */
+  uint64_t limit;               /* the budget */
   uint64_t peak_bytes;          /* the most that all buffers took */
 };
 

@@ -58,9 +58,19 @@ get (struct source *source)
   return (struct source_chunked *) source;
 }
 
-/* Is the chunk's data right?  Error: EIO. */
+/* What was read is not what should be there: count it.  Returns -1. */
 static int
-verify_chunk (const struct source_chunked *c, uint32_t i,
+count_failure (const struct source_chunked *c, const struct error *err)
+{
+  if (err->errnum != ENOMEM)
+    atomic_fetch_add_explicit (&c->service.counters->verify_failures, 1,
+                               memory_order_relaxed);
+  return -1;
+}
+
+/* Does the chunk's data match what there is of it?  Error: EIO. */
+static int
+compare_sums (const struct source_chunked *c, uint32_t i,
               const uint8_t *plain, struct error *err)
 {
   const struct chunk_table *table = &c->table;
@@ -86,6 +96,16 @@ verify_chunk (const struct source_chunked *c, uint32_t i,
       return error_set (err, EIO, "%s digest mismatch",
                         digest_name (table->digest_kind));
   }
+  return 0;
+}
+
+/* Is the chunk's data right?  Error: EIO. */
+static int
+verify_chunk (const struct source_chunked *c, uint32_t i,
+              const uint8_t *plain, struct error *err)
+{
+  if (compare_sums (c, i, plain, err) == -1)
+    return count_failure (c, err);
   return 0;
 }
 
@@ -170,7 +190,11 @@ decode_unit (const struct unit *unit, struct decoder *decoder, uint8_t *buf,
       source_pread (c->stored, job.stored, unit->stored_len,
                     unit->stored_start, err) == -1)
     return -1;
-  return decoder_run (decoder, &job, err);
+  if (decoder_run (decoder, &job, err) == -1)
+    return count_failure (c, err);
+  atomic_fetch_add_explicit (&c->service.counters->decoded_bytes, len,
+                             memory_order_relaxed);
+  return 0;
 }
 
 static bool

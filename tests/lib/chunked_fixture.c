@@ -19,10 +19,10 @@
 uint8_t flat[FLAT_MAX];
 struct chunk_table table;
 struct source *stored, *source;
+struct chunk_service *service;
 bool damaged[N_CHUNKS];
 static struct file_pool *files;
 static struct folder *folder;
-static struct chunk_service *service;
 static uint64_t stored_size;
 
 const struct sum_kind sums[4] = {

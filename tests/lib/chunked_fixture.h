@@ -24,6 +24,7 @@
 extern uint8_t flat[FLAT_MAX];  /* what the source should give */
 extern struct chunk_table table;        /* that of the source */
 extern struct source *stored, *source;
+extern struct chunk_service *service;    /* of the source */
 extern bool damaged[N_CHUNKS];  /* as the tests expect it */
 
 /* Kinds of sums, and sizes of the cache: none, less than the largest chunk, a
