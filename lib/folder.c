@@ -102,6 +102,12 @@ folder_prefix (const struct folder *folder)
   return folder->prefix;
 }
 
+int
+folder_fd (const struct folder *folder)
+{
+  return folder->fd;
+}
+
 #define MAX_TRIES 10
 
 int

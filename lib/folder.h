@@ -47,6 +47,9 @@ extern void folder_unref (struct folder *folder);       /* NULL is fine */
  */
 extern const char *folder_prefix (const struct folder *folder);
 
+/* For the system's calls that take a folder (it is opened with O_PATH). */
+extern int folder_fd (const struct folder *folder);
+
 /* Open a file for reading, without waiting for a FIFO's writer.  Returns a
  * descriptor that the caller owns, or -1 with errno set.
  */
