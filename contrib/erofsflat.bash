@@ -22,6 +22,7 @@ _erofsflat ()
 {
     local commands="info map check export table pack"
     local keys="bootstrap= blobdir= blob= format= zinfo= cache= decodes= verify="
+    keys+=" stats="
     local kinds="auto raw zstd-seekable gzip"
     local formats="vmdk dm"
     local command= word cur=${COMP_WORDS[COMP_CWORD]} prev= i options
@@ -84,7 +85,7 @@ _erofsflat ()
 _erofsflat_value ()
 {
     case $1 in
-        bootstrap|blob|zinfo|-o|--output) _erofsflat_files -f "$2" "$3" ;;
+        bootstrap|blob|zinfo|stats|-o|--output) _erofsflat_files -f "$2" "$3" ;;
         blobdir) _erofsflat_files -d "$2" "$3" ;;
         format) COMPREPLY=($(compgen -W "$kinds" -P "$3" -- "$2")) ;;
         verify) COMPREPLY=($(compgen -W "on off" -P "$3" -- "$2")) ;;

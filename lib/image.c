@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "bootstrap.h"
 #include "cleanup.h"
@@ -19,6 +20,12 @@
 #include "rafs_tail.h"
 #include "resolver.h"
 #include "source_file.h"
+#include "stats_file.h"
+
+/* How old the file of stats= may be.  Prometheus asks every 15 seconds, or
+ * more seldom.
+ */
+#define STATS_PERIOD_MS 5000
 
 struct image {
   char *path;                   /* of the bootstrap, as the user gave it */
@@ -35,6 +42,7 @@ struct image {
   uint32_t n_blobs;
   struct blob *blobs;           /* one for each slot */
   struct address_map map;
+  struct stats_file *stats;     /* owned; or NULL */
   /* Of an image that is only described. */
   char **problems;              /* one for each slot, or NULL */
   char *problem;                /* the first of all */
@@ -355,8 +363,37 @@ has_compressed_blob (const struct image *image)
 }
 
 int
+image_keep_stats (struct image *image, const struct options *options,
+                  const struct log *log, struct error *err)
+{
+  const struct stats_subject subject = {
+    .image = image->path,
+    .size = image->map.size,
+    .blobs = image->n_blobs,
+    .service = &image->service,
+    .log = log,
+  };
+  const char *path;
+  struct stat st;
+
+  if (options->stats.len == 0)
+    return 0;
+  path = options->stats.ptr[0];
+  if (stat (path, &st) == 0 && image_uses_file (image, &st))
+    return error_set (err, EINVAL, "stats: %s: is a file of the image, and is "
+                      "not overwritten", path);
+  image->stats = stats_file_open (path, &subject, err);
+  if (image->stats == NULL)
+    return error_prefix (err, "stats");
+  return 0;
+}
+
+int
 image_start_threads (struct image *image, struct error *err)
 {
+  if (image->stats != NULL &&
+      stats_file_start (image->stats, STATS_PERIOD_MS, err) == -1)
+    return error_prefix (err, "stats");
   if (!has_compressed_blob (image))
     return 0;
   return chunk_service_start_threads (&image->service, err);
@@ -370,6 +407,7 @@ image_close (struct image *image)
   if (image == NULL)
     return;
   chunk_service_stop_threads (&image->service);
+  stats_file_close (image->stats);
   address_map_clear (&image->map);
   for (i = 0; i < image->n_blobs; ++i) {
     if (image->blobs != NULL)
@@ -402,7 +440,11 @@ int
 image_pread (const struct image *image, void *buf, size_t len,
              uint64_t offset, struct error *err)
 {
-  return address_map_pread (&image->map, buf, len, offset, err);
+  if (address_map_pread (&image->map, buf, len, offset, err) == -1) {
+    stats_file_count_error (image->stats);
+    return -1;
+  }
+  return 0;
 }
 
 int

@@ -45,9 +45,20 @@ extern struct image *image_open (const struct options *options,
                                  const struct log *log, unsigned flags,
                                  struct error *err)
   __attribute__ ((__nonnull__ (1, 4), __warn_unused_result__));
+
+/* Keep what is counted in the file of stats=, if that is given: it is written
+ * now, and when the image is closed.  Call it once, before there are readers.
+ * `log' is as above.  Error: see stats_file_open.
+ */
+extern int image_keep_stats (struct image *image,
+                             const struct options *options,
+                             const struct log *log, struct error *err)
+  __attribute__ ((__nonnull__ (1, 2, 4), __warn_unused_result__));
+
 /* Start the threads that decode ahead of sequential readers, if any blob is
- * compressed.  They do not survive a fork: a server calls this after its last
- * one.  Without it all else works.  Error: that of pthread_create.
+ * compressed, and the one that writes the file of stats= every few seconds.
+ * They do not survive a fork: a server calls this after its last one.  Without
+ * it all else works.  Error: that of pthread_create, or of writing the file.
  */
 extern int image_start_threads (struct image *image, struct error *err)
   __attribute__ ((__nonnull__ (1, 2), __warn_unused_result__));

@@ -30,6 +30,7 @@ struct options {
   struct string_list cache;
   struct string_list decodes;
   struct string_list verify;
+  struct string_list stats;
 };
 
 /* The key of an argument that has none: `erofsflat info image.erofs'. */

@@ -91,7 +91,7 @@ write_temporary (const struct stats_file *file, const char *text,
   CLEANUP_CLOSE int fd = -1;
   int folder = folder_fd (file->folder);
 
-  unlinkat (folder, file->temporary, 0);        /* of a server that was killed */
+  unlinkat (folder, file->temporary, 0);        /* left by a killed server */
   fd = openat (folder, file->temporary,
                O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd == -1)

@@ -97,6 +97,8 @@ erofsflat_get_ready (void)
   if (!options_verify (options))
     nbdkit_error ("warning: verify=off: digests and checksums of chunks are "
                   "not verified");
+  if (image_keep_stats (image, options, &debug_log, &err) == -1)
+    return report (&err);
   return 0;
 }
 

@@ -51,6 +51,7 @@ completes "auto gzip raw zstd-seekable" erofsflat map format =
 completes "zstd-seekable" erofsflat map format = z
 completes "off on" erofsflat map verify =
 completes "blob1 blobs" erofsflat map zinfo = bl
+completes "blob1 blobs" erofsflat map stats = bl
 completes "" erofsflat map cache =
 completes "bootstrap=" erofsflat check bo
 completes "image.erofs" erofsflat check i

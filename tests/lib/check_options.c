@@ -54,6 +54,7 @@ static const struct {
   { "bootstrap", "", "parameter bootstrap= is empty" },
   { "bootstrap", "second", "given twice: 'first' and 'second'" },
   { "zinfo", "", "parameter zinfo= is empty" },
+  { "stats", "", "parameter stats= is empty" },
   { "format", "", "parameter format= is empty" },
   { "format", "zstd", "format=zstd: auto, raw, zstd-seekable or gzip" },
   { "format", "Raw", "format=Raw: " },
@@ -89,6 +90,7 @@ START_TEST (refused)
   ck_assert_uint_eq (options->cache.len, 0);
   ck_assert_uint_eq (options->decodes.len, 0);
   ck_assert_uint_eq (options->verify.len, 0);
+  ck_assert_uint_eq (options->stats.len, 0);
   options_free (options);
 }
 END_TEST
@@ -98,7 +100,7 @@ START_TEST (twice)
 {
   static const char *const rows[][2] = {
     { "format", "raw" }, { "cache", "0" }, { "decodes", "1" },
-    { "verify", "on" },
+    { "verify", "on" }, { "stats", "a.prom" },
   };
   struct options *options = new_options ();
   struct error err;
@@ -216,7 +218,7 @@ main (void)
 
   tcase_add_test (t, set);
   tcase_add_loop_test (t, refused, 0, sizeof bad / sizeof bad[0]);
-  tcase_add_loop_test (t, twice, 0, 4);
+  tcase_add_loop_test (t, twice, 0, 5);
   tcase_add_test (t, defaults);
   tcase_add_loop_test (t, cache, 0, sizeof caches / sizeof caches[0]);
   tcase_add_loop_test (t, other_values, 0, 4);

@@ -45,6 +45,7 @@ expect_usage '^no image is given: use bootstrap=FILE$'
 expect_usage '^no image is given: use bootstrap=FILE$' blobdir=.
 
 expect_usage '^parameter zinfo= is empty$' image zinfo=
+expect_usage '^parameter stats= is empty$' image stats=
 expect_usage '^parameter format= is empty$' image format=
 for word in zstd Raw tar.gz; do
     expect_usage "^parameter format=$word: auto, raw, zstd-seekable or gzip expected\$" \
@@ -62,7 +63,7 @@ for word in yes ON 1; do
     expect_usage "^parameter verify=$word: on or off expected\$" \
                  image verify=$word
 done
-for word in format=raw cache=0 decodes=1 verify=on; do
+for word in format=raw cache=0 decodes=1 verify=on stats=a.prom; do
     expect_usage "^parameter ${word%=*}= is given twice: " image $word $word
     expect_served image image $word
 done
