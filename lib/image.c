@@ -510,12 +510,6 @@ image_map (const struct image *image)
   return image->problem ? NULL : &image->map;
 }
 
-size_t
-image_max_open_files (const struct image *image)
-{
-  return file_pool_max_open (image->pool);
-}
-
 bool
 image_uses_file (const struct image *image, const struct stat *st)
 {

@@ -112,9 +112,6 @@ extern const char *image_problem (const struct image *image);
 /* The map of the flat device; NULL if the image has a problem. */
 extern const struct address_map *image_map (const struct image *image);
 
-/* Limits worth showing: how many files stay open at once. */
-extern size_t image_max_open_files (const struct image *image);
-
 /* Is this one of the files that the image is made of? */
 struct stat;
 extern bool image_uses_file (const struct image *image, const struct stat *st);

@@ -78,9 +78,6 @@ extern bool rafs_blob_meta_name (const struct rafs_blob *blob,
                                  char ret[RAFS_ID_SIZE + 1])
   __attribute__ ((__nonnull__ (1, 2)));
 
-/* "none", "lz4_block", "gzip", "zstd" */
-extern const char *rafs_compressor_name (enum rafs_compressor compressor);
-
 /* How a unit of a blob with this compressor is stored if it is compressed. */
 extern enum chunk_codec rafs_codec (enum rafs_compressor compressor);
 

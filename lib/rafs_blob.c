@@ -72,18 +72,6 @@ rafs_feature_name (uint32_t bit)
   return NULL;
 }
 
-const char *
-rafs_compressor_name (enum rafs_compressor compressor)
-{
-  switch (compressor) {
-  case RAFS_NONE: return "none";
-  case RAFS_LZ4_BLOCK: return "lz4_block";
-  case RAFS_GZIP: return "gzip";
-  case RAFS_ZSTD: return "zstd";
-  }
-  return "unknown";
-}
-
 enum chunk_codec
 rafs_codec (enum rafs_compressor compressor)
 {
