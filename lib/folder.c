@@ -108,6 +108,37 @@ folder_fd (const struct folder *folder)
   return folder->fd;
 }
 
+/* Without openat2: no part of the name may be ".." or a symbolic link. */
+static int
+walk_to_file (int dir, const char *name, int flags)
+{
+  CLEANUP_CLOSE int owned = -1;
+  CLEANUP_FREE char *copy = strdup (name);
+  char *part = copy, *slash;
+  int fd;
+
+  if (copy == NULL)
+    return -1;
+  for (;;) {
+    slash = strchr (part, '/');
+    if (slash != NULL)
+      *slash = '\0';
+    if (part == slash || strcmp (part, "..") == 0) {
+      errno = EXDEV;
+      return -1;
+    }
+    if (slash == NULL)
+      return openat (dir, part, flags | O_NOFOLLOW);
+    fd = openat (dir, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd == -1)
+      return -1;
+    if (owned != -1)
+      close (owned);
+    dir = owned = fd;
+    part = slash + 1;
+  }
+}
+
 #define MAX_TRIES 10
 
 int
@@ -132,13 +163,8 @@ folder_open_file (const struct folder *folder, const char *name)
   /* Linux before 5.6, or a container's system call filter that does not know
    * the call.
    */
-  if (fd == -1 && (errno == ENOSYS || errno == EPERM)) {
-    if (strchr (name, '/') != NULL || strcmp (name, "..") == 0) {
-      errno = EXDEV;
-      return -1;
-    }
-    return openat (folder->fd, name, flags | O_NOFOLLOW);
-  }
+  if (fd == -1 && (errno == ENOSYS || errno == EPERM))
+    return walk_to_file (folder->fd, name, flags);
   return (int) fd;
 }
 

@@ -7,8 +7,8 @@
  *
  *   a search folder   names come from an image or a listing and are hostile:
  *                     look-ups stay beneath it (openat2 RESOLVE_BENEATH;
- *                     where that does not exist, a name is one component and
- *                     no symbolic link)
+ *                     where that does not exist, no part of a name may be
+ *                     ".." or a symbolic link)
  *   a user's folder   names come from the user, and any path will do
  *
  * Thread-safety: immutable once open, apart from the reference count, which
