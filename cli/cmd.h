@@ -38,6 +38,9 @@ extern const struct command cmd_table;
 extern void complain (const char *fmt, ...)
   __attribute__ ((__nonnull__ (1), __format__ (__printf__, 1, 2)));
 
+/* Prints warnings in the same way. */
+extern const struct log warnings;
+
 /* Open the image of the command line, or complain. */
 extern struct image *open_image (const struct arguments *args, unsigned flags)
   __attribute__ ((__nonnull__ (1)));

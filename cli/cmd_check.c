@@ -123,7 +123,7 @@ run (const struct arguments *args)
     complain ("--data verifies, so it can not go with verify=off");
     return STATUS_USAGE;
   }
-  image = image_open (args->options, NULL, 0, &err);
+  image = image_open (args->options, &warnings, 0, &err);
   status = args->json ? check_json (args, image, &err)
                       : check_text (args, image, &err);
   image_close (image);

@@ -32,11 +32,23 @@ complain (const char *fmt, ...)
   fputc ('\n', stderr);
 }
 
+static void
+warn (void *opaque, const char *fmt, va_list args)
+{
+  (void) opaque;
+  fflush (stdout);
+  fputs ("erofsflat: warning: ", stderr);
+  vfprintf (stderr, fmt, args);
+  fputc ('\n', stderr);
+}
+
+const struct log warnings = { .warning = warn };
+
 struct image *
 open_image (const struct arguments *args, unsigned flags)
 {
   struct error err;
-  struct image *image = image_open (args->options, NULL, flags, &err);
+  struct image *image = image_open (args->options, &warnings, flags, &err);
 
   if (image == NULL)
     complain ("%s", err.text);

@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #define NBDKIT_API_VERSION 2
 #include <nbdkit-plugin.h>
@@ -43,7 +44,23 @@ erofsflat_debug (void *opaque, const char *fmt, va_list args)
   nbdkit_vdebug (fmt, args);
 }
 
-static const struct log debug_log = { .debug = erofsflat_debug };
+/* nbdkit's log knows only errors and debugging. */
+static void
+erofsflat_warning (void *opaque, const char *fmt, va_list args)
+{
+  char *text;
+
+  (void) opaque;
+  if (vasprintf (&text, fmt, args) == -1)
+    return;
+  nbdkit_error ("warning: %s", text);
+  free (text);
+}
+
+static const struct log nbdkit_log = {
+  .debug = erofsflat_debug,
+  .warning = erofsflat_warning,
+};
 
 static void
 erofsflat_load (void)
@@ -90,14 +107,13 @@ erofsflat_get_ready (void)
 {
   struct error err;
 
-  image = image_open (options, &debug_log, IMAGE_SERVE_ONLY, &err);
+  image = image_open (options, &nbdkit_log, IMAGE_SERVE_ONLY, &err);
   if (image == NULL)
     return report (&err);
-  /* nbdkit's log knows only errors and debugging. */
   if (!options_verify (options))
-    nbdkit_error ("warning: verify=off: digests and checksums of chunks are "
-                  "not verified");
-  if (image_keep_stats (image, options, &debug_log, &err) == -1)
+    log_warning (&nbdkit_log, "verify=off: digests and checksums of chunks "
+                 "are not verified");
+  if (image_keep_stats (image, options, &nbdkit_log, &err) == -1)
     return report (&err);
   return 0;
 }

@@ -26,6 +26,8 @@ START_TEST (silent)
 
   log_debug (NULL, "nothing %d", 1);
   log_debug (&log, "nothing %d", 2);
+  log_warning (NULL, "nothing %d", 3);
+  log_warning (&log, "nothing %d", 4);
 }
 END_TEST
 
@@ -37,6 +39,18 @@ START_TEST (debug)
   log_debug (&log, "%s is %d", "two", 2);
   ck_assert_uint_eq (heard.calls, 1);
   ck_assert_str_eq (heard.message, "two is 2");
+}
+END_TEST
+
+START_TEST (warning)
+{
+  struct heard heard = { 0 };
+  const struct log log = { .warning = hear, .opaque = &heard };
+
+  log_debug (&log, "not heard");
+  log_warning (&log, "%s is %d", "three", 3);
+  ck_assert_uint_eq (heard.calls, 1);
+  ck_assert_str_eq (heard.message, "three is 3");
 }
 END_TEST
 
@@ -61,6 +75,7 @@ main (void)
 
   tcase_add_test (t, silent);
   tcase_add_test (t, debug);
+  tcase_add_test (t, warning);
   tcase_add_test (t, long_message);
   return tests_run ();
 }
