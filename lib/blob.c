@@ -260,6 +260,7 @@ blob_origin_name (enum blob_origin origin)
   case BLOB_BY_UUID: return "uuid";
   case BLOB_IN_BOOTSTRAP: return "bootstrap";
   case BLOB_BY_SIZE: return "size";
+  case BLOB_LISTED: return "listed";
   case BLOB_OWN_FILE: return "own";
   case BLOB_NOT_FOUND: break;
   }

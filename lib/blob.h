@@ -26,6 +26,7 @@ enum blob_origin {
   BLOB_BY_UUID,                 /* the tag is the UUID of an image */
   BLOB_IN_BOOTSTRAP,            /* the bootstrap file has it already */
   BLOB_BY_SIZE,                 /* the only file that can be it */
+  BLOB_LISTED,                  /* by a VMDK descriptor */
   BLOB_OWN_FILE,                /* RAFS: the bootstrap was found in it */
 };
 
@@ -116,8 +117,8 @@ extern bool blob_file_has_uuid (struct file_pool *pool, struct folder *folder,
 
 extern void blob_clear (struct blob *blob);
 
-/* One word: "given", "name", "uuid", "bootstrap", "size", "own",
- * "none". */
+/* One word: "given", "name", "uuid", "bootstrap", "size",
+ * "listed", "own", "none". */
 extern const char *blob_origin_name (enum blob_origin origin);
 
 #endif

@@ -21,6 +21,7 @@
 #include "resolver.h"
 #include "source_file.h"
 #include "stats_file.h"
+#include "vmdk_list.h"
 
 /* How old the file of stats= may be.  Prometheus asks every 15 seconds, or
  * more seldom.
@@ -31,6 +32,7 @@ struct image {
   char *path;                   /* of the bootstrap, as the user gave it */
   struct folder *folder;        /* that the bootstrap lies in */
   struct file_pool *pool;
+  struct vmdk_list list;        /* if list.file, what names the files */
   struct chunk_service service;
   struct blob_context blob_context;
   struct source *file;          /* the bootstrap's */
@@ -131,6 +133,28 @@ start_service (struct image *image, const struct options *options,
                               options_verify (options), err);
 }
 
+/* If what was given is a descriptor, then its first file is the image. */
+static int
+read_list (struct image *image, const struct options *options,
+           struct error *err)
+{
+  bool is_list;
+
+  if (vmdk_list_is_one (image->file, &is_list, err) == -1)
+    return error_prefix (err, "%s", image->path);
+  if (!is_list)
+    return 0;
+  if (vmdk_list_read (image->file, options, &image->list, err) == -1)
+    return -1;
+  source_unref (image->file);
+  image->file = vmdk_list_open (&image->list, 0, image->pool, err);
+  if (image->file == NULL)
+    return -1;
+  free (image->path);
+  image->path = pooled_file_path (source_file_get (image->file));
+  return image->path ? 0 : error_set_errno (err, ENOMEM, "path of a file");
+}
+
 static int
 open_bootstrap (struct image *image, const struct options *options,
                 struct error *err)
@@ -145,7 +169,7 @@ open_bootstrap (struct image *image, const struct options *options,
     return -1;
   image->file = source_file_open (image->pool, image->folder, name, true,
                                   err);
-  if (image->file == NULL)
+  if (image->file == NULL || read_list (image, options, err) == -1)
     return -1;
   if (read_bootstrap (image, err) == -1)
     return error_prefix (err, "%s", image->path);
@@ -164,6 +188,7 @@ find_blobs (struct image *image, const struct options *options,
     .source = image->source,
     .bootstrap = &image->bootstrap,
     .rafs = image->has_rafs ? &image->rafs : NULL,
+    .list = image->list.file ? &image->list : NULL,
     .log = log,
   };
   struct resolver *resolver = resolver_new (&context, err);
@@ -297,6 +322,9 @@ open_devices (struct image *image, const struct options *options,
     return -1;
   if (image->problem != NULL)
     return 0;
+  if (image->list.file != NULL)
+    vmdk_list_compare (&image->list, &image->bootstrap, image->source->size,
+                       image->blobs, log);
   return make_map (image, err);
 }
 
@@ -422,6 +450,7 @@ image_close (struct image *image)
   source_unref (image->header);
   source_unref (image->source);
   source_unref (image->file);
+  vmdk_list_clear (&image->list);
   rafs_image_clear (&image->rafs);
   chunk_service_clear (&image->service);
   file_pool_free (image->pool);
@@ -517,6 +546,9 @@ image_uses_file (const struct image *image, const struct stat *st)
 
   if (image->file != NULL &&
       pooled_file_is (source_file_get (image->file), st))
+    return true;
+  if (image->list.file != NULL &&
+      pooled_file_is (source_file_get (image->list.file), st))
     return true;
   for (i = 0; i < image->n_blobs; ++i) {
     const struct blob *blob = &image->blobs[i];

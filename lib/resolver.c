@@ -41,12 +41,32 @@ check_zinfo_count (const struct resolver_context *context, struct error *err)
                     devices == 1 ? "" : "s");
 }
 
+/* A descriptor lists no data only where the bootstrap file has it all. */
+static int
+check_list (const struct resolver_context *context, struct error *err)
+{
+  size_t listed = vmdk_list_n_blobs (context->list);
+  uint32_t devices = context->bootstrap->table.count;
+  uint64_t offset;
+
+  if (listed == devices ||
+      (listed == 0 && bootstrap_is_joined (context->bootstrap,
+                                           context->source->size, &offset)))
+    return check_zinfo_count (context, err);
+  return error_set (err, EINVAL, "the image has %" PRIu32 " device%s, but %s "
+                    "lists %zu file%s behind it", devices,
+                    devices == 1 ? "" : "s", context->list->path, listed,
+                    listed == 1 ? "" : "s");
+}
+
 static int
 check_blob_count (const struct resolver_context *context, struct error *err)
 {
   size_t given = context->options->blob.len;
   uint32_t devices = context->bootstrap->table.count;
 
+  if (context->list != NULL)
+    return check_list (context, err);
   if (given == 0 || given == devices)
     return check_zinfo_count (context, err);
   return error_set (err, EINVAL, "%zu blob= given, but the image has %" PRIu32
@@ -195,6 +215,27 @@ find_given (struct resolver *r, uint32_t i, const struct device_slot *slot,
     return 0;
   suggest_other (r, i, slot, err);
   return -1;
+}
+
+/* The next file of the descriptor. */
+static int
+find_listed (struct resolver *r, uint32_t i, const struct device_slot *slot,
+             struct blob *ret, struct error *err)
+{
+  const struct resolver_context *c = &r->context;
+  struct source *file = vmdk_list_open (c->list, i + 1, c->pool, err);
+  bool is_index;
+  int result;
+
+  if (file == NULL)
+    return -1;
+  if (c->rafs != NULL)
+    result = rafs_resolver_take (&r->rafs, i, file, BLOB_LISTED, ret, err);
+  else
+    result = blob_take (c->blob, file, NULL, slot, BLOB_LISTED,
+                        get_zinfo (r, i), ret, &is_index, err);
+  source_unref (file);
+  return result == -1 ? vmdk_list_prefix (c->list, i + 1, err) : 0;
 }
 
 /* The tag as a file's name.  Returns 1 if found, 0 if not. */
@@ -404,7 +445,9 @@ resolver_find (struct resolver *r, uint32_t i, struct blob *ret,
   const struct pooled_file *file;
   int result;
 
-  if (c->options->blob.len > 0)
+  if (c->list != NULL && vmdk_list_n_blobs (c->list) > 0)
+    result = find_listed (r, i, slot, ret, err);
+  else if (c->options->blob.len > 0)
     result = find_given (r, i, slot, ret, err);
   else if (c->rafs != NULL && rafs_blob_is_own_file (&c->rafs->rafs.blobs[i]))
     result = rafs_resolver_take_own (&r->rafs, i, ret, err);

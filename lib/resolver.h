@@ -10,6 +10,9 @@
  *      joined to its tar), else the one file that can be it in a blobdir that
  *      the user gave
  *
+ * Where the image was given as a VMDK descriptor, its k-th file behind the
+ * bootstrap is the data of slot k, and nothing is looked for.
+ *
  * The blobs of a RAFS image are found by 1 and 2 only; of one whose chunk
  * information is in a file of its own, that file is found by 2.
  *
@@ -32,6 +35,7 @@
 #include "log.h"
 #include "options.h"
 #include "rafs_image.h"
+#include "vmdk_list.h"
 
 struct resolver;
 
@@ -45,10 +49,12 @@ struct resolver_context {
                                                    part of it */
   const struct bootstrap *bootstrap;
   struct rafs_image *rafs;                      /* NULL: not RAFS */
+  const struct vmdk_list *list;                 /* NULL: no descriptor */
   const struct log *log;                        /* may be NULL */
 };
 
-/* Error: ENOMEM; EINVAL if blob= is given, but not one for each device. */
+/* Error: ENOMEM; EINVAL if blob= is given or files are listed, but not
+ * one for each device. */
 extern struct resolver *resolver_new (const struct resolver_context *context,
                                       struct error *err)
   __attribute__ ((__nonnull__ (1, 2)));

@@ -212,6 +212,7 @@ START_TEST (names)
   ck_assert_str_eq (blob_origin_name (BLOB_BY_UUID), "uuid");
   ck_assert_str_eq (blob_origin_name (BLOB_IN_BOOTSTRAP), "bootstrap");
   ck_assert_str_eq (blob_origin_name (BLOB_BY_SIZE), "size");
+  ck_assert_str_eq (blob_origin_name (BLOB_LISTED), "listed");
   ck_assert_str_eq (blob_origin_name (BLOB_OWN_FILE), "own");
   ck_assert_str_eq (blob_origin_name (BLOB_NOT_FOUND), "none");
 }
