@@ -33,6 +33,7 @@
 #include "cache_shard.h"
 #include "chunk_cache.h"
 #include "cleanup.h"
+#include "decode_places.h"
 
 #define N_SHARDS 16
 struct chunk_cache {
@@ -41,12 +42,7 @@ struct chunk_cache {
   atomic_uint_least64_t clock;
   atomic_uint next_id;
   atomic_uint_least64_t last_serial;
-
-  pthread_mutex_t places_lock;          /* protects the next three */
-  pthread_cond_t place_free;
-  unsigned places;
-  uint64_t unit_bytes, peak_bytes;      /* of all buffers */
-
+  struct decode_places places;
   struct cache_shard shards[N_SHARDS];
 };
 
@@ -60,7 +56,7 @@ struct chunk_cache *
 chunk_cache_new (uint64_t bytes, unsigned decodes, struct error *err)
 {
   struct chunk_cache *cache = calloc (1, sizeof *cache);
-  bool ok = true;
+  bool ok;
   size_t i;
 
   assert (decodes > 0);
@@ -69,9 +65,7 @@ chunk_cache_new (uint64_t bytes, unsigned decodes, struct error *err)
     return NULL;
   }
   cache->budget = bytes;
-  cache->places = decodes;
-  pthread_mutex_init (&cache->places_lock, NULL);
-  pthread_cond_init (&cache->place_free, NULL);
+  ok = decode_places_init (&cache->places, decodes) == 0;
   for (i = 0; i < N_SHARDS; ++i)
     ok = cache_shard_init (&cache->shards[i]) == 0 && ok;
   if (!ok) {
@@ -91,8 +85,7 @@ chunk_cache_free (struct chunk_cache *cache)
     return;
   for (i = 0; i < N_SHARDS; ++i)
     cache_shard_free (&cache->shards[i]);
-  pthread_cond_destroy (&cache->place_free);
-  pthread_mutex_destroy (&cache->places_lock);
+  decode_places_free (&cache->places);
   free (cache);
 }
 
@@ -102,43 +95,11 @@ chunk_cache_new_id (struct chunk_cache *cache)
   return atomic_fetch_add (&cache->next_id, 1);
 }
 
-/* The decode places. */
-static void
-take_place (struct chunk_cache *cache)
-{
-  ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&cache->places_lock);
-
-  while (cache->places == 0)
-    pthread_cond_wait (&cache->place_free, &cache->places_lock);
-  cache->places--;
-}
-
-static void
-give_place (struct chunk_cache *cache)
-{
-  ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&cache->places_lock);
-
-  cache->places++;
-  pthread_cond_signal (&cache->place_free);
-}
-
-/* Count the bytes of all buffers. */
-static void
-count_bytes (struct chunk_cache *cache, size_t add, size_t remove)
-{
-  ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&cache->places_lock);
-
-  cache->unit_bytes += add;
-  cache->unit_bytes -= remove;
-  if (cache->unit_bytes > cache->peak_bytes)
-    cache->peak_bytes = cache->unit_bytes;
-}
-
-/* Evict the oldest idle entry of all shards.  Returns false if all entries
- * are in use.
+/* Evict the oldest idle entry of all shards.  Its buffer, still charged, is
+ * the caller's then.  Returns false if all entries are in use.
  */
 static bool
-evict_one (struct chunk_cache *cache)
+evict_one (struct chunk_cache *cache, struct unit_buffer *ret)
 {
   struct cache_entry *victim = NULL;
   struct cache_shard *shard = NULL;
@@ -165,31 +126,38 @@ evict_one (struct chunk_cache *cache)
       shard->evictions++;
     }
   }
-  count_bytes (cache, 0, victim->len);
-  atomic_fetch_sub (&cache->charged, victim->len);
+  *ret = (struct unit_buffer) { victim->data, victim->len };
+  victim->data = NULL;
   cache_entry_free (victim);
   return true;
 }
 
 /* Charge `len' bytes to the budget, evicting for it.  Returns false if they do
- * not fit.
+ * not fit.  *spare is a buffer that was evicted, for the caller's place, or
+ * none.  What is evicted stays charged until `len' is: two buffers of one
+ * place, with both their charges given to others, would be too many.
  */
 static bool
-charge (struct chunk_cache *cache, size_t len)
+charge (struct chunk_cache *cache, size_t len, struct unit_buffer *spare)
 {
-  uint64_t charged = atomic_load (&cache->charged);
+  uint64_t charged = atomic_load (&cache->charged), evicted = 0;
 
+  *spare = (struct unit_buffer) { NULL, 0 };
   if (len > cache->budget)
     return false;
   for (;;) {
-    if (charged <= cache->budget - len) {
+    if (charged - evicted <= cache->budget - len) {
       if (atomic_compare_exchange_weak (&cache->charged, &charged,
-                                        charged + len))
+                                        charged - evicted + len))
         return true;
     }
     else {
-      if (!evict_one (cache))
+      decode_places_drop (&cache->places, spare);
+      if (!evict_one (cache, spare)) {
+        atomic_fetch_sub (&cache->charged, evicted);
         return false;
+      }
+      evicted += spare->len;
       charged = atomic_load (&cache->charged);
     }
   }
@@ -201,26 +169,22 @@ load_entry (struct chunk_cache *cache, struct cache_entry *entry, bool keep,
             cache_load_fn load, void *opaque, struct error *err)
 {
   struct cache_shard *shard = get_shard (cache, entry->key);
+  struct unit_buffer spare = { NULL, 0 };
   bool ok = false, charged = false;
 
-  take_place (cache);
-  entry->data = malloc (entry->len > 0 ? entry->len : 1);
-  if (entry->data == NULL)
-    error_set_errno (err, ENOMEM, "decoded chunk of %zu bytes", entry->len);
-  else {
-    count_bytes (cache, entry->len, 0);
+  entry->data = decode_places_take (&cache->places, entry->len, err);
+  if (entry->data != NULL) {
     ok = load (opaque, entry->data, entry->len, err) == 0;
-    if (ok)
-      charged = keep && charge (cache, entry->len);
-    else
-      count_bytes (cache, 0, entry->len);
+    charged = ok && keep && charge (cache, entry->len, &spare);
+    if (!ok) {
+      spare = (struct unit_buffer) { entry->data, entry->len };
+      entry->data = NULL;
+    }
+    if (!ok || charged)
+      decode_places_give (&cache->places, spare);
   }
-  if (!ok || charged)
-    give_place (cache);
 
   if (!ok) {
-    free (entry->data);
-    entry->data = NULL;
     entry->error = malloc (sizeof *entry->error);
     if (entry->error != NULL)
       *entry->error = *err;
@@ -306,12 +270,16 @@ chunk_cache_get (struct chunk_cache *cache, struct cache_key key, size_t len,
 static void
 release_entry (struct chunk_cache *cache, struct cache_entry *entry)
 {
+  struct unit_buffer buffer = { entry->data, entry->len };
+
   if (entry->state == CACHE_READY) {
-    count_bytes (cache, 0, entry->len);
-    if (entry->charged)
+    entry->data = NULL;
+    if (entry->charged) {
+      decode_places_drop (&cache->places, &buffer);
       atomic_fetch_sub (&cache->charged, entry->len);
+    }
     else
-      give_place (cache);
+      decode_places_give (&cache->places, buffer);
   }
   cache_entry_free (entry);
 }
@@ -371,8 +339,5 @@ chunk_cache_get_stats (struct chunk_cache *cache,
   }
   ret->bytes = atomic_load (&cache->charged);
   ret->limit = cache->budget;
-  {
-    ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&cache->places_lock);
-    ret->peak_bytes = cache->peak_bytes;
-  }
+  ret->peak_bytes = decode_places_peak (&cache->places);
 }
