@@ -9,8 +9,6 @@
 #include "cleanup.h"
 #include "read_ahead.h"
 
-#define QUEUE_SIZE 64
-
 struct job {
   struct source *source;        /* owned reference */
   uint32_t chunk;
@@ -27,7 +25,7 @@ struct read_ahead {
   pthread_cond_t pushed;        /* or it is the end */
   bool stop;
   size_t first, n_jobs;
-  struct job queue[QUEUE_SIZE]; /* a ring */
+  struct job queue[READ_AHEAD_QUEUE]; /* a ring */
 };
 
 struct read_ahead *
@@ -55,7 +53,7 @@ take_job (struct read_ahead *ahead, struct job *ret)
   if (ahead->stop)
     return false;
   *ret = ahead->queue[ahead->first];
-  ahead->first = (ahead->first + 1) % QUEUE_SIZE;
+  ahead->first = (ahead->first + 1) % READ_AHEAD_QUEUE;
   ahead->n_jobs--;
   return true;
 }
@@ -117,7 +115,7 @@ read_ahead_stop (struct read_ahead *ahead)
   ahead->n_threads = 0;
   for (; ahead->n_jobs > 0; ahead->n_jobs--) {
     source_unref (ahead->queue[ahead->first].source);
-    ahead->first = (ahead->first + 1) % QUEUE_SIZE;
+    ahead->first = (ahead->first + 1) % READ_AHEAD_QUEUE;
   }
 }
 
@@ -145,9 +143,9 @@ read_ahead_push (struct read_ahead *ahead, struct source *source,
   struct job *job;
   ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&ahead->lock);
 
-  if (ahead->stop || ahead->n_jobs == QUEUE_SIZE)
+  if (ahead->stop || ahead->n_jobs == READ_AHEAD_QUEUE)
     return;
-  job = &ahead->queue[(ahead->first + ahead->n_jobs) % QUEUE_SIZE];
+  job = &ahead->queue[(ahead->first + ahead->n_jobs) % READ_AHEAD_QUEUE];
   job->source = source_ref (source);
   job->chunk = chunk;
   job->load = load;

@@ -19,6 +19,9 @@
 
 struct read_ahead;
 
+/* So many chunks may wait. */
+#define READ_AHEAD_QUEUE 256
+
 /* Load chunk number `chunk' of the source. */
 typedef void (*read_ahead_fn) (struct source *source, uint32_t chunk);
 

@@ -22,15 +22,10 @@
 
 #include "checked.h"
 #include "digest.h"
+#include "read_order.h"
 #include "source_chunked.h"
 #include "source_file.h"
 #include "verified_set.h"
-
-/* Reads this far apart, in bytes, are still in order, and this many in order
- * make a sequential reader.
- */
-#define AHEAD_SLACK (UINT64_C (1) << 20)
-#define AHEAD_STREAK 3
 
 /* A unit that others keep loading is not tried for ever. */
 #define MAX_TRIES 4
@@ -44,12 +39,7 @@ struct source_chunked {
   struct verified_set verified; /* of chunks that are stored as they are */
   atomic_uint_least64_t *verified_load; /* owned; NULL without contexts */
   char *name;                   /* owned */
-
-  /* Is it read in order?  See look_ahead. */
-  atomic_uint_least64_t next_offset;    /* where a sequential read goes on */
-  atomic_uint streak;                   /* so many reads were in order */
-  atomic_uint ahead;                    /* chunks below this were pushed */
-  uint32_t ahead_max;                   /* chunks */
+  struct read_order order;
 };
 
 static struct source_chunked *
@@ -355,37 +345,25 @@ push_ahead (struct source_chunked *c, uint32_t i)
 
   if (is_stored (chunk))
     source_prefetch (c->stored, chunk->stored_start, chunk->stored_len);
-  else if (c->ahead_max > 0 && read_ahead_is_running (c->service.ahead))
+  else if (c->order.max_chunks > 0 &&
+           read_ahead_is_running (c->service.ahead))
     read_ahead_push (c->service.ahead, &c->source, i, load_ahead);
 }
 
 /* A read of [offset, end), whose last chunk was `last', is done.  If reads
- * come in order, have the next chunks decoded.  Reads of one client overtake
- * each other a little; a random reader pays for one exchange.
+ * come in order, have the next chunks decoded.
  */
 static void
 look_ahead (struct source_chunked *c, uint64_t offset, uint64_t end,
             uint32_t last)
 {
-  uint64_t expected = atomic_exchange_explicit (&c->next_offset, end,
-                                                memory_order_relaxed);
-  uint32_t i, stop;
+  uint64_t i, stop;
 
-  if (c->ahead_max == 0 || !read_ahead_is_running (c->service.ahead))
+  if (!read_ahead_is_running (c->service.ahead) ||
+      !read_order_next (&c->order, offset, end, last, &i, &stop))
     return;
-  if (offset > expected + AHEAD_SLACK || offset + AHEAD_SLACK < expected) {
-    atomic_store (&c->streak, 0);
-    atomic_store (&c->ahead, 0);
-    return;
-  }
-  if (atomic_fetch_add (&c->streak, 1) < AHEAD_STREAK)
-    return;
-  stop = (uint32_t) min_u64 ((uint64_t) last + 1 + c->ahead_max,
-                             c->table.n_chunks);
-  i = (uint32_t) max_u64 (atomic_load (&c->ahead), (uint64_t) last + 1);
-  for (; i < stop; ++i)
-    push_ahead (c, i);
-  atomic_store (&c->ahead, stop);
+  for (; i < min_u64 (stop, c->table.n_chunks); ++i)
+    push_ahead (c, (uint32_t) i);
 }
 
 static int
@@ -453,27 +431,13 @@ static const struct source_ops chunked_ops = {
   .close = chunked_close,
 };
 
-/* How many chunks to decode ahead: as many as are decoded at once, and no more
- * than a part of the cache holds.
- */
-static uint32_t
-count_ahead (const struct chunk_table *table,
-             const struct chunk_service *service)
-{
-  uint32_t plain, stored;
-
-  chunk_table_largest (table, &plain, &stored);
-  if (plain == 0)
-    return 0;
-  return (uint32_t) min_u64 (service->decodes, service->ahead_bytes / plain);
-}
-
 struct source *
 source_chunked_new (struct source *stored, const char *name,
                     struct chunk_table *table,
                     const struct chunk_service *service, struct error *err)
 {
   struct source_chunked *c = calloc (1, sizeof *c);
+  uint32_t plain, stored_len;
 
   if (c == NULL) {
     error_set_errno (err, ENOMEM, "%s", name);
@@ -497,7 +461,10 @@ source_chunked_new (struct source *stored, const char *name,
   c->table = *table;
   c->service = *service;
   c->id = chunk_cache_new_id (service->cache);
-  c->ahead_max = count_ahead (&c->table, service);
+  chunk_table_largest (&c->table, &plain, &stored_len);
+  /* Half of the queue: others may be read in order too. */
+  read_order_init (&c->order, plain, service->decodes, READ_AHEAD_QUEUE / 2,
+                   service->ahead_bytes);
   *table = (struct chunk_table) { 0 };
   return &c->source;
 }

@@ -77,9 +77,9 @@ START_TEST (a_full_queue_drops)
   for (i = 0; i < 1000; ++i)
     read_ahead_push (ahead, &source, 1, count_load);
   ck_assert_int_eq (read_ahead_start (ahead, 1, &err), 0);
-  ck_assert (wait_for_loads (64));
+  ck_assert (wait_for_loads (READ_AHEAD_QUEUE));
   usleep (20000);
-  ck_assert_uint_eq (loads, 64);
+  ck_assert_uint_eq (loads, READ_AHEAD_QUEUE);
   read_ahead_free (ahead);
   source_unref (&source);
   ck_assert_uint_eq (closed, 1);

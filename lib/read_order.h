@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* struct read_order: sees whether a source is read in order, and says which
+ * chunks to decode ahead of who reads it so.
+ *
+ * Reads of one client overtake each other a little, so what is near to the
+ * end of the last read is in order.  As much is decoded ahead as was read in
+ * order, from as many chunks as are decoded at once up to READ_ORDER_MAX: with
+ * less, cores wait for the reader, as chunks are not all done in their turn;
+ * with that at once, who reads a small file would have much decoded for
+ * nothing.  A random reader pays for one exchange.
+ *
+ * Thread-safety: read_order_next from any thread.  Readers that come at the
+ * same time may make it say too little or too much: it is a hint.
+ */
+#ifndef EROFSFLAT_READ_ORDER_H
+#define EROFSFLAT_READ_ORDER_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* In bytes: what is decoded ahead at most, unless chunks are so large that it
+ * does not keep all cores busy.
+ */
+#define READ_ORDER_MAX (UINT64_C (8) << 20)
+
+struct read_order {
+  atomic_uint_least64_t next_offset;    /* where a sequential read goes on */
+  atomic_uint_least64_t start;  /* of the first read of those in order ... */
+  atomic_uint reads;            /* ... which are one more than these */
+  atomic_uint ahead;            /* chunks below this were said */
+  /* Read-only. */
+  uint32_t chunk_size;          /* of the largest, in bytes */
+  uint32_t min_chunks, max_chunks;      /* ahead; 0: never any */
+};
+
+/* For chunks of up to `chunk_size' bytes, of which `decodes' are decoded at
+ * once, and at most `max_chunks' or `max_bytes' may be ahead.
+ */
+extern void read_order_init (struct read_order *order, uint32_t chunk_size,
+                             uint32_t decodes, uint32_t max_chunks,
+                             uint64_t max_bytes)
+  __attribute__ ((__nonnull__ (1)));
+
+/* A read of [offset, end), whose last chunk was `last', is done.  Returns true
+ * if the chunks from *ret_first to before *ret_stop, which may be beyond the
+ * last one, should be decoded now.
+ */
+extern bool read_order_next (struct read_order *order, uint64_t offset,
+                             uint64_t end, uint32_t last, uint64_t *ret_first,
+                             uint64_t *ret_stop)
+  __attribute__ ((__nonnull__ (1, 5, 6)));
+
+#endif
