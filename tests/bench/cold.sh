@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# Compressed blobs, read in order by one connection, each chunk for the first
+# time: of a device much larger than the cache, that is so each time.
+
+make_images
+echo
+echo "compressed, sequential, cold, 256 KiB, depth 1:"
+
+# cold_cpu NAME FILE...: one run each of the server NAME, of `file' and of
+# `zstd -d FILE...', BENCH_ROUNDS / 3 times; prints the medians of their CPU
+# times in microseconds, and of the factor that zstd -d's has to be taken by
+# for the sum with that of `file' to be what NAME took.
+cold_cpu ()
+{
+    local name=$1 i ours raw zstd
+
+    shift
+    load -- "$name" file
+    for (( i = 0; i < (BENCH_ROUNDS + 2) / 3; i++ )); do
+        load -- "$name" file
+        ours=$(loaded "$name" 3)
+        raw=$(loaded file 3)
+        zstd=$(cpu_of zstd -d -c "$@")
+        echo "$ours $raw $zstd $(calc "($ours - $raw) / $zstd")"
+    done > "$tmp/cold"
+    for i in 1 2 3 4; do
+        awk -v i=$i '{ print $i }' "$tmp/cold" | median
+    done | xargs
+}
+
+ms ()
+{
+    calc "$1 / 1000" %.0f
+}
+
+# Wall time with 1, 2, 4, ... cores of the server, by turns.
+scaling ()
+{
+    local name=$1 pid cores=() n i all=$(( $(nproc) - 1 ))
+
+    pid=$(pid_of "$name")
+    for (( n = 1; n < all + 1; n *= 2 )); do cores+=("$n"); done
+    cores+=($(( all + 1 )))
+    for (( i = 0; i < (BENCH_ROUNDS + 2) / 3; i++ )); do
+        for n in "${cores[@]}"; do
+            taskset -a -p -c 0-$(( n - 1 )) "$pid" > /dev/null
+            load -- "$name"
+            echo "$n $(loaded "$name" 2)"
+        done
+    done > "$tmp/scaling"
+    for n in "${cores[@]}"; do
+        note "$n cores: $(calc "$BENCH_MIB / ($(
+            awk -v n="$n" '$1 == n { print $2 }' "$tmp/scaling" | median
+            ) / 1e6)" %.0f) MiB/s"
+        if test "$n" -eq 1; then continue; fi
+        row "$name: wall on 1 core / wall on $n" "$(
+            awk -v n="$n" '$1 == 1 { one = $2 }
+                           $1 == n { print one / $2 }' "$tmp/scaling" |
+            median)" ">= $(calc "0.8 * $n" %.1f)"
+    done
+}
+
+serve file file "$bench/flat"
+serve zstd erofsflat "$bench/raw/bootstrap" blobdir="$bench/zstd"
+read -r ours raw zstd factor <<< "$(cold_cpu zstd "$bench"/zstd/*)"
+note "CPU: served $(ms "$ours") ms; zstd -d $(ms "$zstd") ms;" \
+     "nbdkit file $(ms "$raw") ms"
+row "zstd seekable: (CPU - nbdkit file) / zstd -d" "$factor" '<= 1.15'
+scaling zstd
+stop zstd
+
+serve rafs erofsflat "$bench/rafs/bootstrap" blobdir="$bench/rafs/blobs"
+read -r ours raw zstd factor <<< "$(
+    cold_cpu rafs "$bench/rafs/frames.zst")"
+read -r blake3 crc32c <<< "$(hash-cost $(( BENCH_MIB << 20 )))"
+note "CPU: served $(ms "$ours") ms; zstd -d $(ms "$zstd") ms;" \
+     "nbdkit file $(ms "$raw") ms;" \
+     "BLAKE3 $(ms "$blake3") ms, CRC-32C $(ms "$crc32c") ms"
+row "RAFS zstd: (CPU - nbdkit file - hashes) / zstd -d" \
+    "$(calc "($ours - $raw - $blake3 - $crc32c) / $zstd")" '<= 1.15'
+scaling rafs
+stop rafs file
