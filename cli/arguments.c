@@ -19,16 +19,23 @@ struct row {
 };
 
 static const struct row rows[] = {
+  { ARGUMENT_ATTACH, '\0', "attach", "WAY",
+    "nbd, fuse, or auto: nbd where there is one." },
   { ARGUMENT_DATA, '\0', "data", NULL, "Read and verify all data, too." },
   { ARGUMENT_FORMAT, '\0', "format", "FORMAT",
     "vmdk (a descriptor for qemu) or dm (for dmsetup)." },
   { ARGUMENT_FRAME_SIZE, '\0', "frame-size", "SIZE",
     "Plain bytes of each frame." },
   { ARGUMENT_JSON, '\0', "json", NULL, "Print JSON." },
+  { ARGUMENT_LAZY, 'l', "lazy", NULL,
+    "Unmount now, clean up when it is not used any more." },
   { ARGUMENT_LEVEL, '\0', "level", "N", "The compression level of zstd." },
+  { ARGUMENT_MOUNT_OPTIONS, 'o', "options", "OPTIONS",
+    "As mount(8) has: nosuid,nodev,..." },
   { ARGUMENT_OUTPUT, 'o', "output", "OUT", "The file to write." },
   { ARGUMENT_QUIET, 'q', "quiet", NULL, "Show no progress bar." },
   { ARGUMENT_THREADS, '\0', "threads", "N", "How many threads compress." },
+  { ARGUMENT_VERBOSE, 'v', "verbose", NULL, "Say what is done." },
   { 0, '\0', "help", NULL, "Show this help." },
 };
 
@@ -85,11 +92,11 @@ print_help (const struct command *command)
 {
   size_t i;
 
-  printf ("Usage: erofsflat %s %s\n%s\n%s\n\nOptions:\n",
-          command->name, command->synopsis,
-          command->takes & ARGUMENT_FILE ? "" :
-          "           [bootstrap=]FILE [blobdir=DIR]... [blob=FILE]...\n",
-          command->summary);
+  printf ("Usage: erofsflat %s %s\n", command->name, command->synopsis);
+  if (!(command->takes & ARGUMENT_FILE))
+    printf ("           [bootstrap=]FILE [blobdir=DIR]... [blob=FILE]...%s\n",
+            command->takes & ARGUMENT_DIR ? " DIR" : "");
+  printf ("\n%s\n\nOptions:\n", command->summary);
   for (i = 0; i < N_ROWS; ++i)
     if (is_taken (command, &rows[i]))
       print_row (&rows[i]);
@@ -141,14 +148,17 @@ make_getopt_tables (const struct command *command, char *letters,
   memset (table, 0, sizeof *table);
 }
 
-/* The row of what getopt_long returned, or NULL. */
+/* The row of what getopt_long returned, or NULL.  Commands may share letters.
+ */
 static const struct row *
-find_row (int value)
+find_row (const struct command *command, int value)
 {
   size_t i;
 
   for (i = 0; i < N_ROWS; ++i)
-    if (value == ROW + (int) i || (value != '\0' && value == rows[i].letter))
+    if (value == ROW + (int) i ||
+        (value != '\0' && value == rows[i].letter &&
+         is_taken (command, &rows[i])))
       return &rows[i];
   return NULL;
 }
@@ -157,14 +167,18 @@ static void
 set_option (struct arguments *args, unsigned bit, const char *value)
 {
   switch (bit) {
-  case ARGUMENT_DATA:       args->data = true; break;
-  case ARGUMENT_FORMAT:     args->format = value; break;
-  case ARGUMENT_FRAME_SIZE: args->frame_size = value; break;
-  case ARGUMENT_JSON:       args->json = true; break;
-  case ARGUMENT_LEVEL:      args->level = value; break;
-  case ARGUMENT_OUTPUT:     args->output = value; break;
-  case ARGUMENT_QUIET:      args->quiet = true; break;
-  case ARGUMENT_THREADS:    args->threads = value; break;
+  case ARGUMENT_ATTACH:        args->attach = value; break;
+  case ARGUMENT_DATA:          args->data = true; break;
+  case ARGUMENT_FORMAT:        args->format = value; break;
+  case ARGUMENT_FRAME_SIZE:    args->frame_size = value; break;
+  case ARGUMENT_JSON:          args->json = true; break;
+  case ARGUMENT_LAZY:          args->lazy = true; break;
+  case ARGUMENT_LEVEL:         args->level = value; break;
+  case ARGUMENT_MOUNT_OPTIONS: args->mount_options = value; break;
+  case ARGUMENT_OUTPUT:        args->output = value; break;
+  case ARGUMENT_QUIET:         args->quiet = true; break;
+  case ARGUMENT_THREADS:       args->threads = value; break;
+  case ARGUMENT_VERBOSE:       args->verbose = true; break;
   }
 }
 
@@ -192,7 +206,7 @@ parse_options (const struct command *command, int argc, char *argv[],
       print_option_names (command, c == SHORT_OPTIONS);
       return -1;
     }
-    row = find_row (c);
+    row = find_row (command, c);
     if (row == NULL)            /* getopt has complained */
       return usage_error (command, ret_status);
     if (row->bit == 0) {
@@ -246,17 +260,49 @@ parse_file (char *const words[], struct arguments *args, struct error *err)
   return 0;
 }
 
+/* The first n words. */
 static int
-parse_parameters (char *const words[], struct arguments *args,
+parse_parameters (char *const words[], int n, struct arguments *args,
                   struct error *err)
 {
+  int i;
+
   args->options = options_new (err);
   if (args->options == NULL)
     return -1;
-  for (; *words; ++words)
-    if (set_parameter (args->options, *words, err) == -1)
+  for (i = 0; i < n; ++i)
+    if (set_parameter (args->options, words[i], err) == -1)
       return -1;
   return options_check (args->options, err);
+}
+
+/* Take the folder, the last of *n words. */
+static int
+parse_dir (const struct command *command, int *n, char *const words[],
+           struct arguments *args, struct error *err)
+{
+  if (command->takes & ARGUMENT_FILE) {
+    if (*n != 1)
+      return error_set (err, EINVAL, "give one folder");
+  }
+  else if (*n == 0 || key_length (words[*n - 1]) > 0)
+    return error_set (err, EINVAL, "give the folder to mount on, as the last "
+                      "word");
+  args->dir = words[--*n];
+  return 0;
+}
+
+/* All but options. */
+static int
+parse_words (const struct command *command, int n, char *const words[],
+             struct arguments *args, struct error *err)
+{
+  if ((command->takes & ARGUMENT_DIR) &&
+      parse_dir (command, &n, words, args, err) == -1)
+    return -1;
+  if (!(command->takes & ARGUMENT_FILE))
+    return parse_parameters (words, n, args, err);
+  return command->takes & ARGUMENT_DIR ? 0 : parse_file (words, args, err);
 }
 
 int
@@ -269,9 +315,7 @@ arguments_parse (const struct command *command, int argc, char *argv[],
   memset (ret, 0, sizeof *ret);
   if (parse_options (command, argc, argv, ret, ret_status) == -1)
     return -1;
-  r = command->takes & ARGUMENT_FILE
-    ? parse_file (argv + optind, ret, &err)
-    : parse_parameters (argv + optind, ret, &err);
+  r = parse_words (command, argc - optind, argv + optind, ret, &err);
   if (r == -1) {
     complain ("%s", err.text);
     if (err.errnum == EINVAL)

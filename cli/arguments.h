@@ -6,7 +6,8 @@
  * KEY=VALUE are the plugin's parameters, in the same words.  An argument that
  * does not look like one (nbdkit's rule: KEY is [A-Za-z][A-Za-z0-9_.-]*) is
  * the bootstrap.  A command with ARGUMENT_FILE has no parameters but one
- * FILE, of any name.
+ * FILE, of any name.  With ARGUMENT_DIR the last word is a folder, which does
+ * not look like KEY=VALUE; with both it is the only word, of any name.
  */
 #ifndef EROFSFLAT_ARGUMENTS_H
 #define EROFSFLAT_ARGUMENTS_H
@@ -24,16 +25,28 @@
 #define ARGUMENT_FRAME_SIZE 32u
 #define ARGUMENT_LEVEL 64u
 #define ARGUMENT_THREADS 128u
+#define ARGUMENT_ATTACH 256u
+#define ARGUMENT_LAZY 512u
+#define ARGUMENT_MOUNT_OPTIONS 1024u
+#define ARGUMENT_VERBOSE 2048u
 
-/* Not an option: one file instead of the plugin's parameters. */
-#define ARGUMENT_FILE 256u
+/* Not options: one file instead of the plugin's parameters; a folder, the last
+ * word.
+ */
+#define ARGUMENT_FILE 4096u
+#define ARGUMENT_DIR 8192u
 
 struct arguments {
   struct options *options;      /* owned; NULL with ARGUMENT_FILE */
   bool data;
   bool json;
+  bool lazy;
   bool quiet;
+  bool verbose;
   const char *file;             /* of argv, or NULL, as are the next */
+  const char *dir;
+  const char *attach;
+  const char *mount_options;
   const char *output;
   const char *format;
   const char *frame_size;

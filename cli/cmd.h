@@ -31,8 +31,10 @@ extern const struct command cmd_check;
 extern const struct command cmd_export;
 extern const struct command cmd_info;
 extern const struct command cmd_map;
+extern const struct command cmd_mount;
 extern const struct command cmd_pack;
 extern const struct command cmd_table;
+extern const struct command cmd_umount;
 
 /* "erofsflat: ..." on standard error. */
 extern void complain (const char *fmt, ...)

@@ -16,6 +16,8 @@ static const struct command *const commands[] = {
   &cmd_export,
   &cmd_table,
   &cmd_pack,
+  &cmd_mount,
+  &cmd_umount,
   NULL
 };
 

@@ -20,11 +20,12 @@ _erofsflat_files ()
 # must be only what is behind the "=".
 _erofsflat ()
 {
-    local commands="info map check export table pack"
+    local commands="info map check export table pack mount umount"
     local keys="bootstrap= blobdir= blob= format= zinfo= cache= decodes= verify="
     keys+=" stats="
     local kinds="auto raw zstd-seekable gzip"
     local formats="vmdk dm"
+    local ways="auto nbd fuse"
     local command= word cur=${COMP_WORDS[COMP_CWORD]} prev= i options
 
     COMPREPLY=()
@@ -49,7 +50,7 @@ _erofsflat ()
         return
     else
         case $prev in
-            -o|--output|--format|--frame-size|--level|--threads) ;;
+            -o|--output|--options|--attach|--format|--frame-size|--level|--threads) ;;
             *) prev= ;;
         esac
     fi
@@ -70,9 +71,11 @@ _erofsflat ()
                 COMPREPLY=($(compgen -W "$commands" -- "$cur"))
                 return
             fi
-            if test "$command" != pack; then
-                COMPREPLY=($(compgen -W "$keys" -- "$cur"))
-            fi
+            case $command in
+                pack) ;;
+                umount) _erofsflat_files -d "$cur" ""; return ;;
+                *) COMPREPLY=($(compgen -W "$keys" -- "$cur")) ;;
+            esac
             if test ${#COMPREPLY[@]} -gt 0; then
                 compopt -o nospace 2>/dev/null
             fi
@@ -84,11 +87,13 @@ _erofsflat ()
 # Complete "$2", the value of the key or option "$1", with "$3" in front.
 _erofsflat_value ()
 {
+    case $command$1 in mount-o) return ;; esac
     case $1 in
         bootstrap|blob|zinfo|stats|-o|--output) _erofsflat_files -f "$2" "$3" ;;
         blobdir) _erofsflat_files -d "$2" "$3" ;;
         format) COMPREPLY=($(compgen -W "$kinds" -P "$3" -- "$2")) ;;
         verify) COMPREPLY=($(compgen -W "on off" -P "$3" -- "$2")) ;;
+        --attach) COMPREPLY=($(compgen -W "$ways" -P "$3" -- "$2")) ;;
         --format) COMPREPLY=($(compgen -W "$formats" -P "$3" -- "$2")) ;;
     esac
 }

@@ -30,7 +30,7 @@ completes ()
     test "$got" = "$want" || fail "'$*' gives '$got', not '$want'"
 }
 
-completes "check export info map pack table" erofsflat ""
+completes "check export info map mount pack table umount" erofsflat ""
 completes "export" erofsflat e
 completes "--help --version" erofsflat --
 completes "-V" erofsflat -V
@@ -46,6 +46,10 @@ completes "blob1 blobs image.erofs my layers" erofsflat export -o ""
 completes "blob1 blobs" erofsflat export --output = bl
 completes "blob1 blob= blobdir= blobs" erofsflat map bl
 completes "blob1 blobs" erofsflat pack bl
+completes "blob1 blob= blobdir= blobs" erofsflat mount bl
+completes "auto fuse nbd" erofsflat mount --attach = ""
+completes "" erofsflat mount -o ""
+completes "blobs" erofsflat umount b
 completes "" erofsflat pack --level ""
 completes "auto gzip raw zstd-seekable" erofsflat map format =
 completes "zstd-seekable" erofsflat map format = z
@@ -72,7 +76,7 @@ completes "verify=off" erofsflat map verify=of
 
 # Every option and every parameter is known to it.
 COMP_WORDBREAKS="$COMP_WORDBREAKS="
-for command in info map check export table pack; do
+for command in info map check export table pack mount umount; do
     want=$(erofsflat $command --long-options | LC_ALL=C sort | paste -sd' ')
     completes "$want" erofsflat $command --
 done

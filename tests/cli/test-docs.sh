@@ -19,10 +19,10 @@ sed -n 's/^OPTION (\([a-z]*\),.*/\1=/p' "$abs_top_srcdir/lib/options.def" |
     LC_ALL=C sort > "$tmp/all-parameters"
 test -s "$tmp/all-parameters"
 
-# What `pack' reads is no image.
+# What `pack' and `umount' take is no image.
 parameters_of ()
 {
-    if test "$1" = pack; then return; fi
+    case $1 in pack|umount) return ;; esac
     cat "$tmp/all-parameters"
 }
 
@@ -68,7 +68,7 @@ COPYRIGHT
 EOF
 
 check_page "$cli/erofsflat.pod" ""
-for command in info map check export table pack; do
+for command in info map check export table pack mount umount; do
     check_page "$cli/erofsflat-$command.pod" $command
 
     # --help has the options and parameters.
