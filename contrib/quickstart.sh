@@ -5,11 +5,12 @@
 #   sh contrib/quickstart.sh demo     serve an image of five blobs, mount it,
 #                                     compare the files
 #   sh contrib/quickstart.sh test     run all tests
+#   sh contrib/quickstart.sh test-vm  run those that boot virtual machines
 #
-# Both install the packages that are lacking (they are listed first, nothing
-# is asked), and build in the folder `build'.  Both can be run again.
+# All install the packages that are lacking (they are listed first, nothing
+# is asked), and build in the folder `build'.  All can be run again.
 #
-# Words after demo or test are passed to configure.  EROFSFLAT_BUILD_DIR is
+# Words after the first are passed to configure.  EROFSFLAT_BUILD_DIR is
 # another folder to build in.
 
 set -eu
@@ -120,6 +121,18 @@ find_lacking ()
     want mount have_command losetup
     want qemu-utils have_command qemu-nbd
     want zstd have_command zstd
+    test "$action" != test-vm || find_lacking_for_vm
+}
+
+find_lacking_for_vm ()
+{
+    want busybox-static have_command busybox
+    want debootstrap have_command debootstrap
+    want gnutls-bin have_command certtool
+    want nbd-client have_command nbd-client
+    want qemu-system-common have_command qemu-storage-daemon
+    want qemu-system-x86 have_command qemu-system-x86_64
+    want xz-utils have_command xz
 }
 
 # The first name of each group that apt knows; what none knows is left out.
@@ -324,7 +337,7 @@ run_demo ()
 
 # --- main -------------------------------------------------------------------
 
-test $# -ge 1 || { sed -n '3,14s/^# \{0,1\}//p' "$0"; exit 2; }
+test $# -ge 1 || { sed -n '3,15s/^# \{0,1\}//p' "$0"; exit 2; }
 action=$1
 shift
 
@@ -352,7 +365,16 @@ case $action in
         sh "$top/tests/summary.sh" "$build"
         exit $status
         ;;
+    test-vm)
+        install_packages
+        build_all "$@"
+        say "Running the tests that boot virtual machines"
+        status=0
+        make -k check-vm || status=$?
+        sh "$top/tests/summary.sh" "$build/tests/vm"
+        exit $status
+        ;;
     *)
-        die "\"$action\": demo or test is meant"
+        die "\"$action\": demo, test or test-vm is meant"
         ;;
 esac

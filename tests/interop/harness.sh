@@ -19,15 +19,15 @@
 #   flat.sha256   "SHA-256 SIZE" of the flat device; or the device, as `flat'
 #   files.md5     md5sum lines of all regular files, "./" names
 #
-# A WAY of attaching is three functions.  To add one (a virtual machine, say),
-# define them and give its name to check_files; nothing else changes:
+# A WAY of attaching is three functions.  tests/vm/vm.sh has more of them, in
+# virtual machines.  To add one, define them and give its name to check_files; nothing else changes:
 #
 #   attach_WAY URI        make the server's device visible to a kernel; set
 #                         $device to its path there; register what undoes it
 #                         with cleanup_fn
-#   in_WAY COMMAND...     run a command where that kernel runs (stdin, stdout
-#                         and exit status are the command's); there is a POSIX
-#                         shell with mount, find, md5sum
+#   in_WAY COMMAND...     run a command where that kernel runs (stdout and exit
+#                         status are the command's); there is a POSIX shell
+#                         with mount, find, md5sum
 #   detach_WAY            undo it now; does nothing the second time
 
 # Each line of params as a key=value for nbdkit or the tool: in $params.
