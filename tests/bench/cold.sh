@@ -34,14 +34,21 @@ ms ()
     calc "$1 / 1000" %.0f
 }
 
+# mib_s MICROSECONDS: of the whole device.
+mib_s ()
+{
+    calc "$BENCH_MIB / $1 * 1e6" %.0f
+}
+
 # Wall time with 1, 2, 4, ... cores of the server, by turns.
 scaling ()
 {
-    local name=$1 pid cores=() n i all=$(( $(nproc) - 1 ))
+    local name=$1 pid cores=() n i all
 
     pid=$(pid_of "$name")
-    for (( n = 1; n < all + 1; n *= 2 )); do cores+=("$n"); done
-    cores+=($(( all + 1 )))
+    all=$(nproc)
+    for (( n = 1; n < all; n *= 2 )); do cores+=("$n"); done
+    cores+=("$all")
     for (( i = 0; i < (BENCH_ROUNDS + 2) / 3; i++ )); do
         for n in "${cores[@]}"; do
             taskset -a -p -c 0-$(( n - 1 )) "$pid" > /dev/null
@@ -50,9 +57,9 @@ scaling ()
         done
     done > "$tmp/scaling"
     for n in "${cores[@]}"; do
-        note "$n cores: $(calc "$BENCH_MIB / ($(
-            awk -v n="$n" '$1 == n { print $2 }' "$tmp/scaling" | median
-            ) / 1e6)" %.0f) MiB/s"
+        awk -v n="$n" '$1 == n { print $2 }' "$tmp/scaling" > "$tmp/walls"
+        note "cores: $n: $(mib_s "$(median < "$tmp/walls")") MiB/s," \
+             "at best $(mib_s "$(sort -n "$tmp/walls" | head -n 1)")"
         if test "$n" -eq 1; then continue; fi
         row "$name: wall on 1 core / wall on $n" "$(
             awk -v n="$n" '$1 == 1 { one = $2 }
