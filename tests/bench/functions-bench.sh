@@ -129,7 +129,10 @@ calc ()
 median ()
 {
     sort -n | awk '{ v[NR] = $1 }
-        END { printf "%.3f\n", (v[int ((NR + 1) / 2)] + v[int (NR / 2) + 1]) / 2 }'
+        END {
+            sum = v[int ((NR + 1) / 2)] + v[int (NR / 2) + 1]
+            printf "%.3f\n", sum / 2
+        }'
 }
 
 # The CPU time of a command, in microseconds, user and system.

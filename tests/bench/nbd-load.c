@@ -14,11 +14,14 @@
  *             by turns (1)
  *   -o N      rounds before those, which are not counted (0)
  *
- * A sequential run goes on where the server's run before it ended.  For each
- * server it prints NAME, the median over the rounds of a run's wall time and
- * of the server's CPU time (user and system), both in microseconds; and for
- * all but the first, the medians over the rounds of the first server's wall
- * and CPU time divided by this one's.  PID 0: no CPU time.
+ * A sequential run goes on where the server's run before it ended.  Servers
+ * are at different places, as some of them serve the same files, and the one
+ * that comes second would find them in the CPU's cache.
+ *
+ * For each server it prints NAME, the median over the rounds of a run's wall
+ * time and of the server's CPU time (user and system), both in microseconds;
+ * and for all but the first, the medians over the rounds of the first server's
+ * wall and CPU time divided by this one's.  PID 0: no CPU time.
  */
 #include <err.h>
 #include <errno.h>
@@ -109,7 +112,7 @@ connect_server (struct server *s, const char *uri)
     c->nbd = nbd_create ();
     if (c->nbd == NULL || nbd_connect_uri (c->nbd, uri) == -1)
       fail (uri);
-    c->random = 88172645463325252 + i;
+    c->random = 88172645463325252 + 1000 * (uint64_t) (s - servers) + i;
     for (j = 0; j < depth; j++) {
       c->bufs[j] = malloc (request);
       if (c->bufs[j] == NULL)
@@ -325,7 +328,7 @@ main (int argc, char *argv[])
   }
   run_rounds (warmups);
   for (i = 0; i < nr_servers; i++)
-    servers[i].next = 0;
+    servers[i].next = servers[i].size / nr_servers * i / request * request;
   run_rounds (rounds);
   print_results ();
   for (i = 0; i < nr_servers; i++)
