@@ -74,7 +74,9 @@ slot_problem (struct image *image, uint32_t i, struct error *err)
   return 0;
 }
 
-/* A RAFS blob may have its bootstrap inside: then that is the image. */
+/* A RAFS blob may have its bootstrap inside: then that is the image.  A blob
+ * without data even begins with it, as it is or compressed.
+ */
 static int
 find_inner_bootstrap (struct image *image, struct error *err)
 {
@@ -85,15 +87,15 @@ find_inner_bootstrap (struct image *image, struct error *err)
 
   if (bootstrap_peek (image->file, &peek, err) == -1)
     return -1;
-  if (!peek.is_erofs) {
-    decoder = decoder_take (image->service.decoders, err);
-    if (decoder == NULL)
-      return -1;
-    r = rafs_tail_open_bootstrap (image->file, decoder, &inner, err);
-    decoder_give (image->service.decoders, decoder);
-    if (r == -1)
-      return -1;
-  }
+  decoder = decoder_take (image->service.decoders, err);
+  if (decoder == NULL)
+    return -1;
+  r = rafs_tail_open_bootstrap (image->file,
+                                peek.is_erofs && peek.form == PLAIN_RAW,
+                                decoder, &inner, err);
+  decoder_give (image->service.decoders, decoder);
+  if (r == -1)
+    return -1;
   image->source = inner != NULL ? inner : source_ref (image->file);
   return 0;
 }

@@ -79,8 +79,9 @@ rafs_tail_read_part (struct source *file, const struct rafs_toc_entry *entry,
 }
 
 int
-rafs_tail_open_bootstrap (struct source *file, struct decoder *decoder,
-                          struct source **ret, struct error *err)
+rafs_tail_open_bootstrap (struct source *file, bool is_image,
+                          struct decoder *decoder, struct source **ret,
+                          struct error *err)
 {
   const struct rafs_toc_entry *entry;
   CLEANUP_FREE uint8_t *buf = NULL;
@@ -89,9 +90,10 @@ rafs_tail_open_bootstrap (struct source *file, struct decoder *decoder,
 
   *ret = NULL;
   if (rafs_tail_read (file, &tail, err) == -1)
-    return -1;
+    /* An image may end in any bytes. */
+    return is_image && err->errnum == EINVAL ? 0 : -1;
   entry = rafs_toc_find (&tail.toc, "image.boot");
-  if (entry == NULL)
+  if (entry == NULL || (is_image && entry->offset != 0))
     return 0;
   buf = rafs_tail_read_part (file, entry, decoder, err);
   if (buf == NULL)

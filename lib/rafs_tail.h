@@ -7,6 +7,7 @@
 #ifndef EROFSFLAT_RAFS_TAIL_H
 #define EROFSFLAT_RAFS_TAIL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bytes.h"
@@ -40,14 +41,17 @@ extern uint8_t *rafs_tail_read_part (struct source *file,
                                      struct error *err)
   __attribute__ ((__nonnull__ (1, 2, 3, 4)));
 
-/* If the file is no bootstrap itself, but there is one inside, a new memory
- * source of that; if not, *ret is NULL.  Of its blobs, one whose id rafs_blob_is_own_file is this
- * file, and so is the file of chunk information that rafs_blob_meta_name has
- * no name for.  Error: EINVAL, EIO, ENOMEM.
+/* If there is a bootstrap in the file, a new memory source of that; if not,
+ * *ret is NULL.  `is_image': the file begins as an image; then only a bootstrap
+ * that begins there too counts, which is that of an image without data.
+ *
+ * Of its blobs, one whose id rafs_blob_is_own_file is this file, and so is the
+ * file of chunk information that rafs_blob_meta_name has no name for.  Error:
+ * EINVAL, EIO, ENOMEM.
  */
-extern int rafs_tail_open_bootstrap (struct source *file,
+extern int rafs_tail_open_bootstrap (struct source *file, bool is_image,
                                      struct decoder *decoder,
                                      struct source **ret, struct error *err)
-  __attribute__ ((__nonnull__ (1, 2, 3, 4), __warn_unused_result__));
+  __attribute__ ((__nonnull__ (1, 3, 4, 5), __warn_unused_result__));
 
 #endif

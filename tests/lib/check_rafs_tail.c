@@ -11,19 +11,26 @@
 #include "testing.h"
 
 static struct source *
-find_bootstrap (const uint8_t *file, size_t len, struct error *err)
+find_inside (const uint8_t *file, size_t len, bool is_image,
+             struct error *err)
 {
   struct decoder_pool *pool = decoder_pool_new (err);
   struct decoder *decoder = decoder_take (pool, err);
   struct source *source = new_source (file, len), *found = NULL;
 
   err->text[0] = '\0';
-  if (rafs_tail_open_bootstrap (source, decoder, &found, err) == -1)
+  if (rafs_tail_open_bootstrap (source, is_image, decoder, &found, err) == -1)
     ck_assert_ptr_null (found);
   source_unref (source);
   decoder_give (pool, decoder);
   decoder_pool_free (pool);
   return found;
+}
+
+static struct source *
+find_bootstrap (const uint8_t *file, size_t len, struct error *err)
+{
+  return find_inside (file, len, false, err);
 }
 
 static void
@@ -68,6 +75,30 @@ START_TEST (inline_raw)
                   1001 + BOOTSTRAP_SIZE);
   ck_assert_ptr_null (find_bootstrap (file, 1512 + BOOTSTRAP_SIZE, &err));
   expect_error (&err, EINVAL, "a bootstrap of 13289 bytes is in front of it");
+  free (file);
+  free (b);
+}
+END_TEST
+
+/* An image without data: the blob's file begins with the bootstrap.  What the
+ * file of another image ends in is its own matter.
+ */
+START_TEST (inline_only)
+{
+  uint8_t *b = build_bootstrap (1), *file = malloc (20000);
+  struct error err;
+
+  memcpy (file, b, BOOTSTRAP_SIZE);
+  put_tar_header (file + BOOTSTRAP_SIZE, "image.boot", BOOTSTRAP_SIZE);
+  expect_bootstrap (find_inside (file, BOOTSTRAP_SIZE + 512, true, &err), b);
+
+  put_tar_header (file + BOOTSTRAP_SIZE, "image.boot", BOOTSTRAP_SIZE - 1);
+  ck_assert_ptr_null (find_inside (file, BOOTSTRAP_SIZE + 512, true, &err));
+  ck_assert_str_eq (err.text, "");
+  put_tar_header (file + BOOTSTRAP_SIZE, "image.boot", BOOTSTRAP_SIZE + 1);
+  ck_assert_ptr_null (find_inside (file, BOOTSTRAP_SIZE + 512, true, &err));
+  ck_assert_ptr_null (find_bootstrap (file, BOOTSTRAP_SIZE + 512, &err));
+  expect_error (&err, EINVAL, "is in front of it");
   free (file);
   free (b);
 }
@@ -176,6 +207,7 @@ main (void)
   TCase *t = tests_begin ("rafs_tail");
 
   tcase_add_test (t, inline_raw);
+  tcase_add_test (t, inline_only);
   tcase_add_test (t, inline_toc);
   tcase_add_loop_test (t, wrong_toc, 0, sizeof toc_lies / sizeof toc_lies[0]);
   tcase_add_test (t, wrong_toc_size);
