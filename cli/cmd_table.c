@@ -179,6 +179,11 @@ print_piece (FILE *out, const struct format *format,
   CLEANUP_FREE char *path = NULL;
   const char *reason;
 
+  /* Else the table says zeros for it. */
+  if (piece->kind == PIECE_PATCHED)
+    return error_set (err, EINVAL, "no %s table of this image: its metadata "
+                      "is taken out of a blob, and no file has it as it is "
+                      "served", format->name);
   /* Zeros begin and end inside a sector only where data does. */
   if (piece->source == NULL) {
     format->print (out, piece, NULL);
