@@ -5,6 +5,7 @@
 # Make in the folder what a virtual machine needs:
 #
 #   vmlinuz    the kernel of Debian's package, which is not installed
+#   config     how it was configured
 #   modules/   its modules (lib/modules/VERSION), decompressed, with modules.dep
 #   initrd     busybox, nbd-client, qemu-nbd, the modules, and guest-init
 #
@@ -61,6 +62,7 @@ unpack_kernel ()
 {
     dpkg-deb -x "$out/package/"*.deb "$out/package"
     mv "$out/package/boot/"vmlinuz-* "$out/vmlinuz"
+    mv "$out/package/boot/"config-* "$out/config"
     rm -rf "$out/modules"
     mkdir -p "$out/modules/lib"
     if test -d "$out/package/usr/lib/modules"; then

@@ -13,6 +13,12 @@
 #   in_vm COMMAND...        run the command in it: stdout, stderr and the exit
 #                           status are the command's
 #   put_vm FILE NAME        copy a file into it
+#   requires_vm_root        skip where the image of a Debian system is lacking:
+#                           $vm_root/image is a folder for serve_folder
+#   boot_root PARAMETERS [QEMU-OPTION...]
+#                           boot that system (with contrib/initramfs-tools)
+#   check_root DEVICE       it is up, it runs from the device with an overlay,
+#                           and all files of the image are right
 #   stop_vm                 switch it off and wait until qemu has ended
 #   serve_tcp FOLDER [WORD...]
 #                           serve_folder on a free TCP port; sets $port
@@ -28,6 +34,7 @@
 #   vm_vhost_user           the same, through qemu-storage-daemon
 
 vm_parts=$abs_top_builddir/tests/vm/parts
+vm_root=$abs_top_builddir/tests/vm/root
 
 # An emulated processor is slow, and the machine may be busy.
 vm_patience=180
@@ -37,6 +44,13 @@ requires_vm ()
     test -z "$valgrind" || skip "the VM tier is not for valgrind"
     test ! -e "$vm_parts/lacking" || skip "$(cat "$vm_parts/lacking")"
     requires_file "$vm_parts/initrd"
+}
+
+requires_vm_root ()
+{
+    requires_vm
+    test ! -e "$vm_root/lacking" || skip "$(cat "$vm_root/lacking")"
+    requires_file "$vm_root/image/params"
 }
 
 serve_tcp ()
@@ -104,9 +118,13 @@ _read_vm ()
 
 in_vm ()
 {
-    local status out err
+    local status out err word words=
 
-    printf '%s' "${*@Q}" | base64 -w 0 >&$_vm_in
+    # Bash's own ways to quote are not known to every shell.
+    for word; do
+        words+="'${word//\'/\'\\\'\'}' "
+    done
+    printf '%s' "$words" | base64 -w 0 >&$_vm_in
     echo >&$_vm_in
     _read_vm status && _read_vm out && _read_vm err ||
         fail "the VM does not answer to: $*"
@@ -132,6 +150,34 @@ stop_vm ()
     wait $pid || true
     vm_pid=
     exec {_vm_in}>&- {_vm_out}>&-
+}
+
+boot_root ()
+{
+    local parameters=$1
+
+    shift
+    boot_vm -kernel "$vm_parts/vmlinuz" -initrd "$vm_root/initrd" \
+            -append "console=ttyS0 quiet panic=-1 boot=erofsflat $parameters" \
+            "$@"
+}
+
+check_root ()
+{
+    local mounts
+
+    test "$(in_vm hostname)" = erofsflat-vm || fail "another system is up"
+    in_vm systemctl is-active multi-user.target >&2 ||
+        fail "it did not come up to multi-user.target"
+    mounts=$(in_vm cat /proc/mounts)
+    grep -q "^$1 /run/erofsflat/image erofs ro," <<< "$mounts" ||
+        fail "the image is not mounted from $1: $mounts"
+    grep -q '^overlay / overlay rw,' <<< "$mounts" ||
+        fail "the root is not an overlay: $mounts"
+    in_vm sh -c 'echo written > /etc/hostname && grep -q written /etc/hostname'
+    in_vm sh -c 'cd /run/erofsflat/image && find . -type f -exec md5sum {} +' \
+        > "$tmp/files.got"
+    compare_files "$vm_root/image/files.md5" "$tmp/files.got"
 }
 
 # The server's URI as the VM sees it, in words.
