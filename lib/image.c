@@ -193,10 +193,14 @@ find_blobs (struct image *image, const struct options *options,
     .list = image->list.file ? &image->list : NULL,
     .log = log,
   };
-  struct resolver *resolver = resolver_new (&context, err);
+  struct resolver *resolver;
   uint32_t i;
   int r = 0;
 
+  if (image->list.file != NULL &&
+      vmdk_list_put_in_order (&image->list, &image->bootstrap, err) == -1)
+    return -1;
+  resolver = resolver_new (&context, err);
   if (resolver == NULL)
     return error_prefix (err, "%s", image->path);
   for (i = 0; r == 0 && i < image->bootstrap.table.count; ++i)

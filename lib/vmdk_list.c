@@ -117,6 +117,55 @@ vmdk_list_read (struct source *file, const struct options *options,
   return 0;
 }
 
+/* The file behind the bootstrap that lies at `start', or NULL. */
+static struct vmdk_file *
+file_at (const struct vmdk_list *list, uint64_t start)
+{
+  struct vmdk_file *files = list->descriptor.files.ptr;
+  size_t low = 1, high = list->descriptor.files.len, mid;
+
+  while (low < high) {
+    mid = low + (high - low) / 2;
+    if (files[mid].start < start)
+      low = mid + 1;
+    else
+      high = mid;
+  }
+  return low < list->descriptor.files.len && files[low].start == start
+    ? &files[low] : NULL;
+}
+
+int
+vmdk_list_put_in_order (struct vmdk_list *list,
+                        const struct bootstrap *bootstrap, struct error *err)
+{
+  const struct device_table *table = &bootstrap->table;
+  struct vmdk_file *files = list->descriptor.files.ptr, *file;
+  CLEANUP_FREE struct vmdk_file *ordered = NULL;
+  CLEANUP_FREE bool *taken = NULL;
+  uint64_t start, len;
+  struct error ignored;
+  uint32_t i;
+
+  if (vmdk_list_n_blobs (list) != table->count)
+    return 0;
+  ordered = calloc (table->count + 1u, sizeof *ordered);
+  taken = calloc (table->count + 1u, sizeof *taken);
+  if (ordered == NULL || taken == NULL)
+    return error_set_errno (err, ENOMEM, "%s", list->path);
+  for (i = 0; i < table->count; ++i) {
+    if (device_table_range (table, i, &start, &len, &ignored) == -1)
+      return 0;
+    file = file_at (list, start);
+    if (file == NULL || taken[file - files])
+      return 0;
+    taken[file - files] = true;
+    ordered[i] = *file;
+  }
+  memcpy (files + 1, ordered, table->count * sizeof *ordered);
+  return 0;
+}
+
 void
 vmdk_list_clear (struct vmdk_list *list)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* struct vmdk_list: the files that a VMDK descriptor names, which are those of
- * one image: the bootstrap, then the data of the device slots in order.
+ * one image: the bootstrap, then the data of the device slots in order, or in
+ * that of their addresses.
  *
  * The names are as hostile as a tag: a file must lie beneath the descriptor's
  * folder or beneath a blobdir, which are looked through in this order.  An
@@ -63,6 +64,15 @@ vmdk_list_n_blobs (const struct vmdk_list *list)
 {
   return list->descriptor.files.len - 1;
 }
+
+/* A descriptor is in the order of addresses, and so are the slots of nearly all
+ * images.  Where they are not, but each slot has a file that lies at just its
+ * address, put the files in the order of the slots.  Error: ENOMEM.
+ */
+extern int vmdk_list_put_in_order (struct vmdk_list *list,
+                                   const struct bootstrap *bootstrap,
+                                   struct error *err)
+  __attribute__ ((__nonnull__ (1, 2, 3), __warn_unused_result__));
 
 /* Open the k-th file: 0 is the bootstrap, 1 the data of the first slot.
  * Error: EINVAL, or that of opening it; the text names descriptor and line.
