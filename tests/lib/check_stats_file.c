@@ -36,6 +36,7 @@ static const struct log test_log = { .debug = hear };
 static void
 begin (void)
 {
+  messages = 0;                 /* tests may share a process */
   service = new_service (1 << 20, 2);
   subject = (struct stats_subject) {
     .image = "image", .size = 8192, .blobs = 3, .service = service,
