@@ -101,7 +101,11 @@ test "$(id -u)" -eq 0 || lacking "only root may run debootstrap"
 for program in chroot debootstrap mkfs.erofs; do
     command -v $program >/dev/null || lacking "$program is not installed"
 done
-test ! -s "$out/image/params" || exit 0
+if test -s "$out/image/params" &&
+   test -z "$(find "$contrib/initramfs-tools" -newer "$out/image/params")"
+then
+    exit 0
+fi
 install_system
 configure_system
 make_the_image

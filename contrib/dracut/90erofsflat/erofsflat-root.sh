@@ -38,5 +38,6 @@ mkdir -p $dir/image $dir/writes
 mount -t erofs -o ro $device $dir/image || exit 1
 mount -t tmpfs -o mode=0755 tmpfs $dir/writes
 mkdir $dir/writes/upper $dir/writes/work
-exec mount -t overlay overlay "$newroot" \
-     -o "lowerdir=$dir/image,upperdir=$dir/writes/upper,workdir=$dir/writes/work"
+exec mount -t overlay \
+     -o "lowerdir=$dir/image,upperdir=$dir/writes/upper,workdir=$dir/writes/work" \
+     overlay "$newroot"
