@@ -135,8 +135,11 @@ START_TEST (sources_do_not_mix)
 }
 END_TEST
 
+#define N_CROWD 32
+
 struct crowd {
   struct chunk_cache *cache;
+  pthread_barrier_t start;
   struct loading loading;
   atomic_uint failures, wrong;
 };
@@ -161,7 +164,23 @@ ask_once (void *opaque)
   return NULL;
 }
 
-#define N_CROWD 32
+static void *
+ask_with_all (void *opaque)
+{
+  struct crowd *crowd = opaque;
+
+  pthread_barrier_wait (&crowd->start);
+  return ask_once (opaque);
+}
+
+/* How long a load takes: long enough for all to ask before it is done, on a
+ * busy machine too.
+ */
+static unsigned
+crowd_sleep_us (void)
+{
+  return run_by_valgrind () ? 5000000 : 500000;
+}
 
 static void
 ask_all_at_once (struct crowd *crowd)
@@ -169,10 +188,12 @@ ask_all_at_once (struct crowd *crowd)
   pthread_t threads[N_CROWD];
   size_t i;
 
+  pthread_barrier_init (&crowd->start, NULL, N_CROWD);
   for (i = 0; i < N_CROWD; ++i)
-    pthread_create (&threads[i], NULL, ask_once, crowd);
+    pthread_create (&threads[i], NULL, ask_with_all, crowd);
   for (i = 0; i < N_CROWD; ++i)
     pthread_join (threads[i], NULL);
+  pthread_barrier_destroy (&crowd->start);
 }
 
 START_TEST (a_crowd_loads_once)
@@ -180,7 +201,8 @@ START_TEST (a_crowd_loads_once)
   atomic_uint loads = 0;
   struct crowd crowd = {
     .cache = chunk_cache_new (_i ? 100000 : 0, 1, &err),
-    .loading = { .unit = 5, .loads = &loads, .sleep_us = 150000 },
+    .loading = { .unit = 5, .loads = &loads,
+                 .sleep_us = crowd_sleep_us () },
   };
 
   ask_all_at_once (&crowd);
@@ -196,7 +218,8 @@ START_TEST (a_failure_is_for_all_who_waited_and_not_kept)
   atomic_uint loads = 0;
   struct crowd crowd = {
     .cache = chunk_cache_new (100000, 2, &err),
-    .loading = { .unit = 5, .loads = &loads, .sleep_us = 150000,
+    .loading = { .unit = 5, .loads = &loads,
+                 .sleep_us = crowd_sleep_us (),
                  .fail = true },
   };
 
