@@ -8,6 +8,7 @@
 #include "checked.h"
 #include "cleanup.h"
 #include "cmd.h"
+#include "extent.h"
 #include "output_file.h"
 #include "progress.h"
 
@@ -42,27 +43,6 @@ copy_data (struct export *export, uint64_t offset, uint64_t len,
   return 0;
 }
 
-struct extent {
-  uint64_t len;
-  bool zero;
-};
-
-/* Keep the first extent and stop: it is read only after image_extents has
- * let go of the file.
- */
-static int
-take_extent (void *opaque, uint64_t offset, uint64_t len, bool zero,
-             struct error *err)
-{
-  struct extent *extent = opaque;
-
-  (void) offset;
-  (void) err;
-  extent->len = len;
-  extent->zero = zero;
-  return 1;
-}
-
 static int
 copy_device (struct export *export, struct error *err)
 {
@@ -74,8 +54,8 @@ copy_device (struct export *export, struct error *err)
     return error_set_errno (err, errno, "%s: making it %llu bytes long",
                             export->file.path, (unsigned long long) size);
   for (offset = 0; offset < size; offset += extent.len) {
-    if (image_extents (export->image, offset, size - offset, take_extent,
-                       &extent, err) == -1)
+    if (image_extents (export->image, offset, size - offset,
+                       extent_keep_first, &extent, err) == -1)
       return -1;
     if (!extent.zero && copy_data (export, offset, extent.len, err) == -1)
       return -1;

@@ -14,6 +14,7 @@
 #include "cleanup.h"
 #include "crew.h"
 #include "data_check.h"
+#include "extent.h"
 #include "progress.h"
 
 #define RAW_PART (1024 * 1024)
@@ -88,21 +89,6 @@ next_chunks (struct checking *c, const struct chunk_table *table,
   return true;
 }
 
-struct extent {
-  uint64_t len;
-  bool zero;
-};
-
-static int
-take_extent (void *opaque, uint64_t offset, uint64_t len, bool zero,
-             struct error *err)
-{
-  (void) offset;
-  (void) err;
-  *(struct extent *) opaque = (struct extent) { len, zero };
-  return 1;
-}
-
 /* A hole, however long, is one part.  What can not be asked for is read. */
 static bool
 next_part (struct checking *c, const struct blob *blob, struct job *ret)
@@ -114,7 +100,7 @@ next_part (struct checking *c, const struct blob *blob, struct job *ret)
   if (rest == 0)
     return false;
   if (source_extents (blob->source, blob->source_offset + c->offset, rest,
-                      take_extent, &extent, &err) == -1)
+                      extent_keep_first, &extent, &err) == -1)
     extent = (struct extent) { rest, false };
   *ret = (struct job) {
     .blob = c->blob,
