@@ -76,6 +76,33 @@ xcalloc (size_t n, size_t size)
   return p;
 }
 
+FILE *
+create_file (const char *folder, const char *name)
+{
+  char path[4096];
+  FILE *fp;
+
+  snprintf (path, sizeof path, "%s/%s", folder, name);
+  fp = fopen (path, "w");
+  if (fp == NULL)
+    err (EXIT_FAILURE, "%s", path);
+  return fp;
+}
+
+void
+finish_file (FILE *fp)
+{
+  if (ferror (fp) || fclose (fp) == EOF)
+    err (EXIT_FAILURE, "writing");
+}
+
+void
+put_bytes (FILE *fp, const void *buf, size_t len)
+{
+  if (fwrite (buf, 1, len, fp) != len)
+    err (EXIT_FAILURE, "writing");
+}
+
 /* Text of `len' characters that is right in a tag and a file name. */
 static void
 random_text (char *p, size_t len, const char *alphabet)

@@ -22,6 +22,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /* One device slot and its file. */
 struct model_slot {
@@ -62,6 +63,11 @@ extern void put_le (uint8_t *p, unsigned nr_bytes, uint64_t v);
 extern uint64_t get_le (const uint8_t *p, unsigned nr_bytes);
 
 extern void *xcalloc (size_t n, size_t size);
+
+/* Write FOLDER/NAME.  A failure of these ends the program. */
+extern FILE *create_file (const char *folder, const char *name);
+extern void put_bytes (FILE *fp, const void *buf, size_t len);
+extern void finish_file (FILE *fp);
 
 /* Give every slot a tag and a file name. */
 extern void model_name_slots (struct model *m, const struct shape *shape);

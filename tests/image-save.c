@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Write a model to a folder: what the image is, and what has to be served. */
-#include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,39 +9,16 @@
 static void
 save_file (const char *folder, const char *name, const void *buf, size_t len)
 {
-  char path[4096];
-  FILE *fp;
+  FILE *fp = create_file (folder, name);
 
-  snprintf (path, sizeof path, "%s/%s", folder, name);
-  fp = fopen (path, "w");
-  if (fp == NULL || fwrite (buf, 1, len, fp) != len || fclose (fp) == EOF)
-    err (EXIT_FAILURE, "%s", path);
-}
-
-static FILE *
-open_text (const char *folder, const char *name)
-{
-  char path[4096];
-  FILE *fp;
-
-  snprintf (path, sizeof path, "%s/%s", folder, name);
-  fp = fopen (path, "w");
-  if (fp == NULL)
-    err (EXIT_FAILURE, "%s", path);
-  return fp;
-}
-
-static void
-close_text (FILE *fp)
-{
-  if (ferror (fp) || fclose (fp) == EOF)
-    err (EXIT_FAILURE, "writing");
+  put_bytes (fp, buf, len);
+  finish_file (fp);
 }
 
 static void
 save_params (const struct model *m, const char *folder)
 {
-  FILE *fp = open_text (folder, "params");
+  FILE *fp = create_file (folder, "params");
   uint32_t i;
 
   fprintf (fp, "bootstrap=bootstrap\n");
@@ -50,7 +26,7 @@ save_params (const struct model *m, const char *folder)
     fprintf (fp, "blobdir=blobs\n");
   for (i = 0; m->by_number && i < m->nr_slots; i++)
     fprintf (fp, "blob=blobs/%s\n", m->slots[i].file);
-  close_text (fp);
+  finish_file (fp);
 }
 
 static uint64_t
@@ -79,7 +55,7 @@ slot_data (const struct model *m, const struct model_slot *s)
 static void
 save_devices (const struct model *m, const char *folder)
 {
-  FILE *fp = open_text (folder, "devices");
+  FILE *fp = create_file (folder, "devices");
   const struct model_slot *s;
   uint32_t i;
 
@@ -88,7 +64,7 @@ save_devices (const struct model *m, const char *folder)
     fprintf (fp, "%ju %ju %s\n", (uintmax_t) (s->uniaddr << m->blkszbits),
              (uintmax_t) slot_data (m, s), s->file);
   }
-  close_text (fp);
+  finish_file (fp);
 }
 
 static void
@@ -142,7 +118,7 @@ data_pieces (const struct model *m, size_t *ret_n)
 static void
 save_map (const struct model *m, const char *folder, uint64_t size)
 {
-  FILE *map = open_text (folder, "map"), *edges = open_text (folder, "edges");
+  FILE *map = create_file (folder, "map"), *edges = create_file (folder, "edges");
   uint64_t start = 0, end = 0;          /* the run of data so far */
   struct piece *v;
   size_t i, n;
@@ -164,8 +140,8 @@ save_map (const struct model *m, const char *folder, uint64_t size)
   if (size > end)
     fprintf (map, "%ju %ju zero\n", (uintmax_t) end, (uintmax_t) (size - end));
   free (v);
-  close_text (map);
-  close_text (edges);
+  finish_file (map);
+  finish_file (edges);
 }
 
 void
@@ -184,9 +160,9 @@ model_save (struct model *m, const char *folder)
   save_params (m, folder);
   save_devices (m, folder);
   save_map (m, folder, size);
-  fp = open_text (folder, "size");
+  fp = create_file (folder, "size");
   fprintf (fp, "%ju\n", (uintmax_t) size);
-  close_text (fp);
+  finish_file (fp);
   if (size <= 512 << 20)
     save_flat (m, folder, size);
 }

@@ -19,12 +19,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <libnbd.h>
 
+#include "flat-file.h"
 #include "image-model.h"
 
 #define MAX_READ (256 * 1024)
@@ -33,8 +32,8 @@
 #define PAUSE_US 20000
 
 static volatile sig_atomic_t ended;
-static const uint8_t *expected;
-static uint64_t size, total;
+static struct flat_file flat;
+static uint64_t total;
 static unsigned opened;
 static int progress_fd;
 
@@ -43,23 +42,6 @@ end (int sig)
 {
   (void) sig;
   ended = 1;
-}
-
-static void
-map_file (const char *path)
-{
-  struct stat st;
-  int fd = open (path, O_RDONLY | O_CLOEXEC);
-  void *p;
-
-  if (fd == -1 || fstat (fd, &st) == -1)
-    err (EXIT_FAILURE, "%s", path);
-  size = (uint64_t) st.st_size;
-  p = mmap (NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (p == MAP_FAILED)
-    err (EXIT_FAILURE, "%s: mmap", path);
-  expected = p;
-  close (fd);
 }
 
 /* Try until there is a server.  NULL when it is time to end. */
@@ -73,9 +55,9 @@ open_device (const char *uri)
     if (nbd == NULL)
       errx (EXIT_FAILURE, "%s", nbd_get_error ());
     if (nbd_connect_uri (nbd, uri) == 0) {
-      if (nbd_get_size (nbd) != (int64_t) size)
+      if (nbd_get_size (nbd) != (int64_t) flat.size)
         errx (EXIT_FAILURE, "the device has %" PRIi64 " bytes, the file %"
-              PRIu64, nbd_get_size (nbd), size);
+              PRIu64, nbd_get_size (nbd), flat.size);
       opened++;
       return nbd;
     }
@@ -83,18 +65,6 @@ open_device (const char *uri)
     usleep (PAUSE_US);
   }
   return NULL;
-}
-
-static void
-compare (const uint8_t *buf, size_t len, uint64_t offset)
-{
-  size_t i;
-
-  for (i = 0; i < len; i++)
-    if (buf[i] != expected[offset + i])
-      errx (EXIT_FAILURE, "read of %zu bytes at %" PRIu64 ": byte %" PRIu64
-            " is 0x%02x, 0x%02x expected", len, offset, offset + i, buf[i],
-            expected[offset + i]);
 }
 
 /* Read until the connection is lost (false) or it is time to end (true). */
@@ -107,15 +77,15 @@ read_much (struct nbd_handle *nbd)
 
   while (!ended) {
     len = 1 + random_below (UINT64_C (1) << random_below (19));
-    offset = random_below (size);
-    if (len > size - offset)
-      len = size - offset;
+    offset = random_below (flat.size);
+    if (len > flat.size - offset)
+      len = flat.size - offset;
     if (nbd_pread (nbd, buf, len, offset, 0) == -1) {
       if (nbd_aio_is_ready (nbd) == 1)
         errx (EXIT_FAILURE, "%s", nbd_get_error ());
       return false;
     }
-    compare (buf, len, offset);
+    flat_file_compare (&flat, buf, len, offset);
     total += len;
     if (write (progress_fd, "+", 1) != 1)
       err (EXIT_FAILURE, "progress");
@@ -135,7 +105,7 @@ main (int argc, char *argv[])
     errx (EXIT_FAILURE, "usage: nbd-again [-1] URI FILE PROGRESS");
   sigaction (SIGTERM, &action, NULL);
   random_seed ((uint64_t) getpid ());
-  map_file (argv[2]);
+  flat = flat_file_map (argv[2]);
   progress_fd = open (argv[3], O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
                       0666);
   if (progress_fd == -1)

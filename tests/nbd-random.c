@@ -15,19 +15,17 @@
  */
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <libnbd.h>
 
+#include "flat-file.h"
 #include "image-model.h"
 
 #define MAX_CONNS 16
@@ -50,8 +48,7 @@ struct conn {
 
 static struct conn conns[MAX_CONNS];
 static unsigned nr_conns = 4, nr_flights = 8;
-static const uint8_t *expected;
-static uint64_t size;
+static struct flat_file flat;
 static uint64_t *edges;
 static size_t nr_edges;
 static uint64_t compared;
@@ -60,23 +57,6 @@ static void
 fail (const char *what)
 {
   errx (EXIT_FAILURE, "%s: %s", what, nbd_get_error ());
-}
-
-static void
-map_file (const char *path)
-{
-  struct stat st;
-  int fd = open (path, O_RDONLY | O_CLOEXEC);
-  void *p;
-
-  if (fd == -1 || fstat (fd, &st) == -1)
-    err (EXIT_FAILURE, "%s", path);
-  size = (uint64_t) st.st_size;
-  p = mmap (NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (p == MAP_FAILED)
-    err (EXIT_FAILURE, "mmap");
-  expected = p;
-  close (fd);
 }
 
 static void
@@ -102,9 +82,9 @@ connect_all (const char *uri)
     conns[i].nbd = nbd_create ();
     if (conns[i].nbd == NULL || nbd_connect_uri (conns[i].nbd, uri) == -1)
       fail (uri);
-    if (nbd_get_size (conns[i].nbd) != (int64_t) size)
+    if (nbd_get_size (conns[i].nbd) != (int64_t) flat.size)
       errx (EXIT_FAILURE, "the device has %jd bytes, the file %ju",
-            (intmax_t) nbd_get_size (conns[i].nbd), (uintmax_t) size);
+            (intmax_t) nbd_get_size (conns[i].nbd), (uintmax_t) flat.size);
     conns[i].flights = xcalloc (nr_flights, sizeof *conns[i].flights);
     for (j = 0; j < nr_flights; j++)
       conns[i].flights[j].buf = xcalloc (1, MAX_READ);
@@ -119,16 +99,16 @@ random_request (void)
   uint64_t back;
 
   r.len = 1 + random_below (UINT64_C (1) << random_below (19));
-  r.offset = random_below (size);
+  r.offset = random_below (flat.size);
   if (nr_edges > 0 && random_below (2)) {
     r.offset = edges[random_below (nr_edges)];
     back = random_below (2) ? random_below (r.len + 1) : random_below (3);
     r.offset = r.offset > back ? r.offset - back : 0;
-    if (r.offset >= size)
-      r.offset = size - 1;
+    if (r.offset >= flat.size)
+      r.offset = flat.size - 1;
   }
-  if (r.len > size - r.offset)
-    r.len = size - r.offset;
+  if (r.len > flat.size - r.offset)
+    r.len = flat.size - r.offset;
   return r;
 }
 
@@ -136,14 +116,14 @@ random_request (void)
 static struct request *
 block_requests (size_t block, unsigned passes, size_t *ret_n)
 {
-  size_t n = (size + block - 1) / block, i, j, k = 0;
+  size_t n = (flat.size + block - 1) / block, i, j, k = 0;
   struct request *v = xcalloc (n * passes, sizeof *v), t;
   unsigned pass;
 
   for (pass = 0; pass < passes; pass++) {
     for (i = 0; i < n; i++, k++) {
       v[k].offset = i * block;
-      v[k].len = size - i * block < block ? size - i * block : block;
+      v[k].len = flat.size - i * block < block ? flat.size - i * block : block;
     }
     for (i = n; i > 1; i--) {
       j = pass * n + random_below (i);
@@ -171,15 +151,7 @@ start (struct conn *conn, struct flight *f, struct request r)
 static void
 compare (const struct flight *f)
 {
-  const uint8_t *want = expected + f->request.offset;
-  size_t i;
-
-  for (i = 0; i < f->request.len; i++) {
-    if (f->buf[i] != want[i])
-      errx (EXIT_FAILURE, "read of %zu bytes at %ju: byte %ju is 0x%02x, "
-            "0x%02x expected", f->request.len, (uintmax_t) f->request.offset,
-            (uintmax_t) (f->request.offset + i), f->buf[i], want[i]);
-  }
+  flat_file_compare (&flat, f->buf, f->request.len, f->request.offset);
   compared += f->request.len;
 }
 
@@ -305,7 +277,7 @@ main (int argc, char *argv[])
       || nr_flights < 1 || block > MAX_READ)
     errx (EXIT_FAILURE, "usage: nbd-random [OPTION...] URI FILE");
 
-  map_file (argv[optind + 1]);
+  flat = flat_file_map (argv[optind + 1]);
   connect_all (argv[optind]);
   if (block)
     list = block_requests (block, passes, &n);

@@ -21,6 +21,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "image-model.h"
+
 #define FEATURE_V2 0x4u
 #define HEADER 4096
 #define MAGIC 0xb10bb10bu
@@ -41,31 +43,10 @@ static uint8_t *entry;          /* of the blob, in the bootstrap */
 static struct chunk *chunks;
 static size_t n_chunks;
 
-static uint64_t
-get (const uint8_t *p, unsigned bytes)
-{
-  uint64_t v = 0;
-
-  while (bytes-- > 0)
-    v = v << 8 | p[bytes];
-  return v;
-}
-
-static void
-put (uint8_t *p, unsigned bytes, uint64_t v)
-{
-  for (; bytes > 0; bytes--, v >>= 8)
-    *p++ = (uint8_t) v;
-}
-
 static struct buffer
 room (size_t len)
 {
-  struct buffer b = { calloc (1, len + 1), len };
-
-  if (b.ptr == NULL)
-    err (EXIT_FAILURE, "malloc");
-  return b;
+  return (struct buffer) { xcalloc (1, len), len };
 }
 
 static struct buffer
@@ -87,27 +68,23 @@ read_file (const char *path)
 static void
 write_file (const char *folder, const char *name, const struct buffer *b)
 {
-  char path[4096];
-  FILE *fp;
+  FILE *fp = create_file (folder, name);
 
-  snprintf (path, sizeof path, "%s/%s", folder, name);
-  fp = fopen (path, "w");
-  if (fp == NULL || fwrite (b->ptr, 1, b->len, fp) != b->len ||
-      fclose (fp) == EOF)
-    err (EXIT_FAILURE, "%s", path);
+  put_bytes (fp, b->ptr, b->len);
+  finish_file (fp);
 }
 
 /* The chunk information, decoded. */
 static void
 read_table (void)
 {
-  uint64_t offset = get (entry + 112, 8), stored_len = get (entry + 120, 8);
+  uint64_t offset = get_le (entry + 112, 8), stored_len = get_le (entry + 120, 8);
   size_t n;
 
-  table = room (get (entry + 128, 8));
+  table = room (get_le (entry + 128, 8));
   if (offset > blob.len || stored_len > blob.len - offset)
     errx (EXIT_FAILURE, "the chunk information is not in the blob");
-  if (get (entry + 108, 4) == 3) {
+  if (get_le (entry + 108, 4) == 3) {
     n = ZSTD_decompress (table.ptr, table.len, blob.ptr + offset, stored_len);
     if (n != table.len)
       errx (EXIT_FAILURE, "the chunk information does not decode");
@@ -119,17 +96,15 @@ read_table (void)
 static void
 read_chunks (void)
 {
-  bool v2 = get (entry + 84, 4) & FEATURE_V2;
+  bool v2 = get_le (entry + 84, 4) & FEATURE_V2;
   struct chunk *c;
   uint64_t u;
   size_t i;
 
-  n_chunks = get (entry + 72, 4);
-  chunks = calloc (n_chunks + 1, sizeof *chunks);
-  if (chunks == NULL)
-    err (EXIT_FAILURE, "malloc");
+  n_chunks = get_le (entry + 72, 4);
+  chunks = xcalloc (n_chunks + 1, sizeof *chunks);
   for (i = 0; i < n_chunks; i++) {
-    u = get (table.ptr + i * (v2 ? 24 : 16), 8);
+    u = get_le (table.ptr + i * (v2 ? 24 : 16), 8);
     c = &chunks[i];
     c->plain = v2 ? (u & 0xffffffff) << 12 : u & UINT64_C (0xffffffff000);
     c->len = 1 + (v2 ? u >> 32 & 0xffffff
@@ -159,7 +134,7 @@ append_gzip (const uint8_t *p, size_t len)
 static uint64_t
 get_address (void)
 {
-  return get (bootstrap.ptr + 1408 + 68, 4) << bootstrap.ptr[1024 + 12];
+  return get_le (bootstrap.ptr + 1408 + 68, 4) << bootstrap.ptr[1024 + 12];
 }
 
 static void
@@ -185,9 +160,9 @@ make_table_v2 (void)
   for (i = 0; i < n_chunks; i++) {
     c = &chunks[i];
     row = table.ptr + 24 * i;
-    put (row, 8, c->plain >> 12 | (uint64_t) (c->len - 1) << 32 |
+    put_le (row, 8, c->plain >> 12 | (uint64_t) (c->len - 1) << 32 |
          UINT64_C (1) << 56);   /* compressed */
-    put (row + 8, 8, c->stored | (c[1].stored - c->stored) << 40);
+    put_le (row + 8, 8, c->stored | (c[1].stored - c->stored) << 40);
   }
 }
 
@@ -211,8 +186,8 @@ make_table_v1 (void)
     bound = c->len + 10 + 8 + 5 + c->len / 16384 * 5 + 128;
     if (bound > chunks[n_chunks].stored - c->stored)
       bound = chunks[n_chunks].stored - c->stored;
-    put (table.ptr + 16 * i, 8, c->plain | length_v1 (c->len, 8));
-    put (table.ptr + 16 * i + 8, 8, c->stored | length_v1 (bound, 40));
+    put_le (table.ptr + 16 * i, 8, c->plain | length_v1 (c->len, 8));
+    put_le (table.ptr + 16 * i + 8, 8, c->stored | length_v1 (bound, 40));
   }
 }
 
@@ -220,7 +195,7 @@ make_table_v1 (void)
 static void
 finish_blob (void)
 {
-  uint64_t flags = get (bootstrap.ptr + 1152, 8);
+  uint64_t flags = get_le (bootstrap.ptr + 1152, 8);
   uint64_t offset = out.len;
   uint8_t *header;
 
@@ -228,21 +203,21 @@ finish_blob (void)
   out.len += table.len;
   header = out.ptr + out.len;
   out.len += HEADER;
-  put (header, 4, MAGIC);
-  put (header + 4, 4, get (entry + 84, 4));
-  put (header + 12, 4, n_chunks);
-  put (header + 16, 8, offset);
-  put (header + 24, 8, table.len);
-  put (header + 32, 8, table.len);
-  put (header + HEADER - 4, 4, MAGIC);
+  put_le (header, 4, MAGIC);
+  put_le (header + 4, 4, get_le (entry + 84, 4));
+  put_le (header + 12, 4, n_chunks);
+  put_le (header + 16, 8, offset);
+  put_le (header + 24, 8, table.len);
+  put_le (header + 32, 8, table.len);
+  put_le (header + HEADER - 4, 4, MAGIC);
 
-  put (bootstrap.ptr + 1152, 8, (flags & ~UINT64_C (0xc3)) | 0x40);
-  put (entry + 76, 4, 2);       /* gzip */
-  put (entry + 88, 8, out.len);
-  put (entry + 108, 4, 0);
-  put (entry + 112, 8, offset);
-  put (entry + 120, 8, table.len);
-  put (entry + 128, 8, table.len);
+  put_le (bootstrap.ptr + 1152, 8, (flags & ~UINT64_C (0xc3)) | 0x40);
+  put_le (entry + 76, 4, 2);       /* gzip */
+  put_le (entry + 88, 8, out.len);
+  put_le (entry + 108, 4, 0);
+  put_le (entry + 112, 8, offset);
+  put_le (entry + 120, 8, table.len);
+  put_le (entry + 128, 8, table.len);
 }
 
 int
@@ -258,15 +233,15 @@ main (int argc, char *argv[])
   bootstrap = read_file (argv[1]);
   blob = read_file (argv[2]);
   flat = read_file (argv[3]);
-  entry = bootstrap.ptr + get (bootstrap.ptr + 1152 + 8, 8);
+  entry = bootstrap.ptr + get_le (bootstrap.ptr + 1152 + 8, 8);
   read_table ();
   read_chunks ();
   free (table.ptr);
   out = room (2 * flat.len + n_chunks * 2000 + HEADER);
   out.len = 0;
   write_chunks ();
-  features = get (entry + 84, 4) & ~(uint64_t) FEATURE_V2;
-  put (entry + 84, 4, v1 ? features : features | FEATURE_V2);
+  features = get_le (entry + 84, 4) & ~(uint64_t) FEATURE_V2;
+  put_le (entry + 84, 4, v1 ? features : features | FEATURE_V2);
   if (v1)
     make_table_v1 ();
   else

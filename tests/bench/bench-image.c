@@ -88,40 +88,13 @@ make_folder (const char *folder, const char *name)
     err (EXIT_FAILURE, "%s", path);
 }
 
-static FILE *
-create (const char *folder, const char *name)
-{
-  char path[4096];
-  FILE *fp;
-
-  snprintf (path, sizeof path, "%s/%s", folder, name);
-  fp = fopen (path, "w");
-  if (fp == NULL)
-    err (EXIT_FAILURE, "%s", path);
-  return fp;
-}
-
-static void
-put_bytes (FILE *fp, const void *buf, size_t len)
-{
-  if (fwrite (buf, 1, len, fp) != len)
-    err (EXIT_FAILURE, "write");
-}
-
-static void
-finish (FILE *fp)
-{
-  if (fclose (fp) == EOF)
-    err (EXIT_FAILURE, "write");
-}
-
 /* Write the slots' data to their files and to the flat copy, a little here and
  * a little there: so no file gets memory that is faster than another's.
  */
 static void
 write_data (const struct model *m, const char *folder)
 {
-  FILE *flat = create (folder, "flat"), *fp;
+  FILE *flat = create_file (folder, "flat"), *fp;
   const struct model_slot *s;
   char name[128];
   size_t pos;
@@ -129,28 +102,28 @@ write_data (const struct model *m, const char *folder)
   put_bytes (flat, m->bootstrap, m->bootstrap_len);
   for (s = m->slots; s < m->slots + m->nr_slots; s++) {
     snprintf (name, sizeof name, "raw/blobs/%s", s->file);
-    fp = create (folder, name);
+    fp = create_file (folder, name);
     for (pos = 0; pos < s->len; pos += PIECE) {
       put_bytes (fp, s->data + pos, PIECE);
       put_bytes (flat, s->data + pos, PIECE);
     }
-    finish (fp);
+    finish_file (fp);
   }
-  finish (flat);
+  finish_file (flat);
 }
 
 static void
 write_lists (const struct model *m, const char *folder)
 {
-  FILE *order = create (folder, "raw/files");
-  FILE *fp = create (folder, "raw/bootstrap");
+  FILE *order = create_file (folder, "raw/files");
+  FILE *fp = create_file (folder, "raw/bootstrap");
   uint32_t i;
 
   put_bytes (fp, m->bootstrap, m->bootstrap_len);
-  finish (fp);
+  finish_file (fp);
   for (i = 0; i < m->nr_slots; i++)
     fprintf (order, "%s\n", m->slots[i].file);
-  finish (order);
+  finish_file (order);
 }
 
 static void
@@ -305,16 +278,16 @@ save_rafs (const uint8_t *data, uint64_t len, const char *folder)
   make_folder (folder, "rafs/blobs");
   r.bootstrap = xcalloc (1, size);
   r.rows = xcalloc (r.nr_chunks, 16);
-  r.blob = create (folder, name);
-  r.frames = create (folder, "rafs/frames.zst");
+  r.blob = create_file (folder, name);
+  r.frames = create_file (folder, "rafs/frames.zst");
   write_chunks (&r, data);
   write_chunk_info (&r, features);
-  finish (r.blob);
-  finish (r.frames);
+  finish_file (r.blob);
+  finish_file (r.frames);
   fill_bootstrap (&r, strrchr (name, '/') + 1, size, features);
-  fp = create (folder, "rafs/bootstrap");
+  fp = create_file (folder, "rafs/bootstrap");
   put_bytes (fp, r.bootstrap, size);
-  finish (fp);
+  finish_file (fp);
   free (r.bootstrap);
   free (r.rows);
 }
