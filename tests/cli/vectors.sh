@@ -1,15 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Which folders of tests/data a test takes; sourced by tests.
-
-# All images, one a line.
-all_vectors ()
-{
-    local bootstrap
-
-    for bootstrap in "$data"/*/bootstrap; do
-        echo "${bootstrap%/*}"
-    done
-}
+# Which of the images that all_vectors of tests/interop/harness.sh names a test
+# takes; sourced by tests after that.
 
 # Those with a device whose data is compressed, or in RAFS chunks.
 decoded_vectors ()
