@@ -49,9 +49,7 @@ damage ()
     local folder=$1 blob=$2 offset
 
     shift 2
-    rm -rf "$tmp/copy"
-    cp -r "$data/$folder" "$tmp/copy"
-    chmod -R u+w "$tmp/copy"
+    copy_data "$folder" "$tmp/copy"
     for offset; do
         flip "$tmp/copy/blobs/$blob" $offset
     done

@@ -34,31 +34,16 @@ make_images ()
     make-image -s $RANDOM -n 20 -m 60 -g 30 "$tmp/raw"
     images=("$tmp/raw")
     for name in erofs-fsmerge-zstd rafs-zstd; do
-        mkdir "$tmp/$name"
-        sed "s,=,=$data/$name/," "$data/$name/params" > "$tmp/$name/params"
-        read_params "$data/$name"
+        copy_data $name "$tmp/$name"
+        read_params "$tmp/$name"
         erofsflat export "${params[@]}" --output "$tmp/$name/flat"
         images+=("$tmp/$name")
     done
 }
 
-# The parameters of an image made above: those of vectors have whole paths.
-server_params ()
-{
-    local line
-
-    params=()
-    while IFS= read -r line; do
-        case $line in
-            *=/*) params+=("$line") ;;
-            *) params+=("${line%%=*}=$1/${line#*=}") ;;
-        esac
-    done < "$1/params"
-}
-
 start_server ()
 {
-    server_params "$1"
+    read_params "$1"
     rm -f "$server_sock" "$tmp/server.pid"
     nbdkit --foreground --unix "$server_sock" --pidfile "$tmp/server.pid" \
            erofsflat "${params[@]}" cache=1M </dev/null &

@@ -16,8 +16,7 @@ number ()
 copy_folder ()
 {
     image=$tmp/$1
-    cp -r "$data/$1" "$image"
-    chmod -R u+w "$image"
+    copy_data "$1" "$image"
     serve_folder "$image"
     nbd-cat "$uri" > "$tmp/flat"
     check_device "$image" "flat copy" cat "$tmp/flat"

@@ -6,8 +6,7 @@
 
 source functions.sh
 
-cp -r "$data/erofs-tarindex" "$tmp/image"
-chmod -R u+w "$tmp/image"
+copy_data erofs-tarindex "$tmp/image"
 cd "$tmp"
 words=(image/bootstrap blob=image/blobs/layer.tar)
 

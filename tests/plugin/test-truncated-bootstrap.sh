@@ -7,8 +7,7 @@ source "$abs_top_srcdir/tests/interop/harness.sh"
 requires_libnbd
 
 for name in erofs-plain erofs-fsmerge erofs-blobdev-unset; do
-    cp -r "$data/$name" "$tmp"
-    chmod -R u+w "$tmp/$name"
+    copy_data $name "$tmp/$name"
     serve_folder "$tmp/$name"
     truncate -s 4096 "$tmp/$name/bootstrap"
     timeout $patience nbd-ask "$uri" read 0 4096 > "$tmp/bytes"

@@ -7,14 +7,6 @@
 source functions.sh
 source "$abs_srcdir/lib.sh"
 
-# copy NAME: files of tests/data/NAME that may be changed.
-copy ()
-{
-    rm -rf "$1"
-    cp -r "$data/$1" .
-    chmod -R u+w "$1"
-}
-
 # patch FILE OFFSET HEX
 patch ()
 {
@@ -39,7 +31,7 @@ sum_is ()
 # --- gzip with checkpoints --------------------------------------------------
 
 name=erofs-tarindex-gz
-copy $name
+copy_data $name $name
 boot=$name/bootstrap
 gz=$name/blobs/layer.tar.gz
 flat_of $boot blobdir=$name/blobs
@@ -105,7 +97,7 @@ expect_refused "^$boot: device slot 1: short: " \
 # --- zstd seekable ----------------------------------------------------------
 
 name=erofs-fsmerge-zstd
-copy $name
+copy_data $name $name
 boot=$name/bootstrap
 b=$name/blobs
 flat_of $boot blobdir=$b

@@ -7,13 +7,6 @@
 source functions.sh
 source "$abs_srcdir/lib.sh"
 
-copy ()
-{
-    rm -rf "$1"
-    cp -r "$data/$1" .
-    chmod -R u+w "$1"
-}
-
 flat_of ()
 {
     served_run 'nbd-cat "$uri"' "$@"
@@ -26,7 +19,7 @@ flat_of ()
 # --- data and meta file -----------------------------------------------------
 
 name=rafs-targz-ref
-copy $name
+copy_data $name $name
 boot=$name/bootstrap
 blobs=$name/blobs
 flat_of $boot blobdir=$blobs
@@ -63,7 +56,7 @@ expect_served flat $boot blobdir=$blobs
 # --- one file a blob --------------------------------------------------------
 
 name=rafs-merged
-copy $name
+copy_data $name $name
 boot=$name/bootstrap
 blobs=$name/blobs
 flat_of $boot blobdir=$blobs
@@ -134,7 +127,7 @@ inline ()
 }
 
 name=rafs-zstd
-copy $name
+copy_data $name $name
 boot=$name/bootstrap
 flat_of $boot blobdir=$name/blobs
 blob=$(echo $name/blobs/*)
