@@ -7,97 +7,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "given_files.h"
 #include "lone_file.h"
 #include "rafs_resolver.h"
 #include "resolver.h"
 #include "search_path.h"
 #include "source_file.h"
 
-/* Blobs in more folders than this are found by their whole paths when they
- * have to be opened again: a folder costs a descriptor too.
- */
-#define GIVEN_FOLDERS_MAX 64
-
 struct resolver {
   struct resolver_context context;
+  struct file_pool *pool;       /* the context's */
   struct search_path path;
+  struct given_files given;
   struct rafs_resolver rafs;    /* if the image is RAFS */
-  struct folder *working;       /* owned */
-  /* Of blob=: the folder of the last one, which is mostly the next one's. */
-  struct folder *given_folder;  /* owned, NULL at first */
-  unsigned n_given_folders;
 };
-
-static int
-check_zinfo_count (const struct resolver_context *context, struct error *err)
-{
-  size_t given = context->options->zinfo.len;
-  uint32_t devices = context->bootstrap->table.count;
-
-  if (given == 0 || given == devices)
-    return 0;
-  return error_set (err, EINVAL, "%zu zinfo= given, but the image has %" PRIu32
-                    " device%s: give none, or one for each", given, devices,
-                    devices == 1 ? "" : "s");
-}
-
-/* A descriptor lists no data only where the bootstrap file has it all. */
-static int
-check_list (const struct resolver_context *context, struct error *err)
-{
-  size_t listed = vmdk_list_n_blobs (context->list);
-  uint32_t devices = context->bootstrap->table.count;
-  uint64_t offset;
-
-  if (listed == devices ||
-      (listed == 0 && bootstrap_is_joined (context->bootstrap,
-                                           context->source->size, &offset)))
-    return check_zinfo_count (context, err);
-  return error_set (err, EINVAL, "the image has %" PRIu32 " device%s, but %s "
-                    "lists %zu file%s behind it", devices,
-                    devices == 1 ? "" : "s", context->list->path, listed,
-                    listed == 1 ? "" : "s");
-}
-
-static int
-check_blob_count (const struct resolver_context *context, struct error *err)
-{
-  size_t given = context->options->blob.len;
-  uint32_t devices = context->bootstrap->table.count;
-
-  if (context->list != NULL)
-    return check_list (context, err);
-  if (given == 0 || given == devices)
-    return check_zinfo_count (context, err);
-  return error_set (err, EINVAL, "%zu blob= given, but the image has %" PRIu32
-                    " device%s: give none, or one for each", given, devices,
-                    devices == 1 ? "" : "s");
-}
 
 struct resolver *
 resolver_new (const struct resolver_context *context, struct error *err)
 {
-  struct resolver *r;
+  struct primary *primary = context->primary;
+  struct resolver *r = calloc (1, sizeof *r);
 
-  if (check_blob_count (context, err) == -1)
-    return NULL;
-  r = calloc (1, sizeof *r);
   if (r == NULL) {
     error_set_errno (err, ENOMEM, "looking for blobs");
     return NULL;
   }
   r->context = *context;
-  r->working = folder_open_working (err);
-  if (r->working == NULL ||
+  r->pool = context->blob->pool;
+  if (given_files_init (context->options, primary, r->pool, &r->given,
+                        err) == -1 ||
       search_path_init (&r->path, context->options, err) == -1) {
     resolver_free (r);
     return NULL;
   }
   r->rafs = (struct rafs_resolver) {
     .blob = context->blob,
-    .image = context->rafs,
+    .image = primary->has_rafs ? &primary->rafs : NULL,
     .path = &r->path,
-    .own_file = context->file == context->source ? NULL : context->file,
+    .own_file = primary->file == primary->source ? NULL : primary->file,
   };
   return r;
 }
@@ -108,18 +55,8 @@ resolver_free (struct resolver *r)
   if (r == NULL)
     return;
   search_path_clear (&r->path);
-  folder_unref (r->given_folder);
-  folder_unref (r->working);
+  given_files_clear (&r->given);
   free (r);
-}
-
-/* What zinfo= says for slot i. */
-static const char *
-get_zinfo (const struct resolver *r, uint32_t i)
-{
-  const struct string_list *zinfo = &r->context.options->zinfo;
-
-  return zinfo->len > 0 ? zinfo->ptr[i] : NULL;
 }
 
 /* Open a file as the data of slot i, by whatever rules the image has. */
@@ -131,10 +68,10 @@ open_blob (struct resolver *r, uint32_t i, struct folder *folder,
   struct source *data;
   int result;
 
-  if (r->context.rafs == NULL)
+  if (r->rafs.image == NULL)
     return blob_open (r->context.blob, folder, name, slot, origin,
-                      get_zinfo (r, i), ret, err);
-  data = source_file_open (r->context.pool, folder, name,
+                      given_files_zinfo (&r->given, i), ret, err);
+  data = source_file_open (r->pool, folder, name,
                            origin == BLOB_GIVEN, err);
   if (data == NULL)
     return -1;
@@ -146,74 +83,18 @@ open_blob (struct resolver *r, uint32_t i, struct folder *folder,
   return result;
 }
 
-/* A blob= disagreed with its slot's tag.  If another one would be right, say
- * so: layers in the wrong order are the usual mistake.
- */
-static void
-suggest_other (const struct resolver *r, uint32_t i,
-               const struct device_slot *slot, struct error *err)
-{
-  const struct string_list *given = &r->context.options->blob;
-  uint8_t uuid[SUPERBLOCK_UUID_SIZE];
-  char old[ERROR_TEXT_MAX];
-  size_t k;
-
-  if (!device_tag_to_uuid (slot->tag, uuid))
-    return;
-  for (k = 0; k < given->len; ++k)
-    if (k != i && blob_file_has_uuid (r->context.pool, r->working,
-                                      given->ptr[k], uuid)) {
-      memcpy (old, err->text, sizeof old);
-      error_set (err, err->errnum, "%s; %s, given for device slot %zu, has "
-                 "that UUID: is the order of blob= wrong?", old,
-                 given->ptr[k], k + 1);
-      return;
-    }
-}
-
-/* Does `path' lie in the folder that `prefix' shows? */
-static bool
-lies_in (const char *path, const char *prefix)
-{
-  size_t len = strlen (prefix);
-
-  return strncmp (path, prefix, len) == 0 && strchr (path + len, '/') == NULL;
-}
-
-/* The folder to open a user's file in, and its name there.  The result is not
- * the caller's.
- */
-static struct folder *
-get_given_folder (struct resolver *r, const char *path, const char **ret_name,
-                  struct error *err)
-{
-  if (r->given_folder != NULL &&
-      lies_in (path, folder_prefix (r->given_folder))) {
-    *ret_name = path + strlen (folder_prefix (r->given_folder));
-    return r->given_folder;
-  }
-  if (r->n_given_folders == GIVEN_FOLDERS_MAX) {
-    *ret_name = path;
-    return r->working;
-  }
-  r->n_given_folders++;
-  folder_unref (r->given_folder);
-  r->given_folder = folder_open_parent (path, ret_name, err);
-  return r->given_folder;
-}
-
 static int
 find_given (struct resolver *r, uint32_t i, const struct device_slot *slot,
             struct blob *ret, struct error *err)
 {
-  const char *path = r->context.options->blob.ptr[i], *name;
-  struct folder *folder = get_given_folder (r, path, &name, err);
+  const char *name;
+  struct folder *folder = given_files_place (&r->given, i, &name, err);
 
   if (folder == NULL)
     return -1;
   if (open_blob (r, i, folder, name, slot, BLOB_GIVEN, ret, err) == 0)
     return 0;
-  suggest_other (r, i, slot, err);
+  given_files_suggest (&r->given, i, slot, err);
   return -1;
 }
 
@@ -222,20 +103,20 @@ static int
 find_listed (struct resolver *r, uint32_t i, const struct device_slot *slot,
              struct blob *ret, struct error *err)
 {
-  const struct resolver_context *c = &r->context;
-  struct source *file = vmdk_list_open (c->list, i + 1, c->pool, err);
+  const struct vmdk_list *list = &r->context.primary->list;
+  struct source *file = vmdk_list_open (list, i + 1, r->pool, err);
   bool is_index;
   int result;
 
   if (file == NULL)
     return -1;
-  if (c->rafs != NULL)
+  if (r->rafs.image != NULL)
     result = rafs_resolver_take (&r->rafs, i, file, BLOB_LISTED, ret, err);
   else
-    result = blob_take (c->blob, file, NULL, slot, BLOB_LISTED,
-                        get_zinfo (r, i), ret, &is_index, err);
+    result = blob_take (r->context.blob, file, NULL, slot, BLOB_LISTED,
+                        given_files_zinfo (&r->given, i), ret, &is_index, err);
   source_unref (file);
-  return result == -1 ? vmdk_list_prefix (c->list, i + 1, err) : 0;
+  return result == -1 ? vmdk_list_prefix (list, i + 1, err) : 0;
 }
 
 /* The tag as a file's name.  Returns 1 if found, 0 if not. */
@@ -273,6 +154,9 @@ choose_by_uuid (struct resolver *r, uint32_t slot_index,
                 const struct device_slot *slot, struct blob *ret,
                 const struct pooled_file **ret_index, struct error *err)
 {
+  const struct pooled_file *own_file =
+    source_file_get (r->context.primary->file);
+  const char *zinfo = given_files_zinfo (&r->given, slot_index);
   const struct pooled_file *chosen = NULL, *file;
   struct blob blob;
   bool is_index;
@@ -280,11 +164,10 @@ choose_by_uuid (struct resolver *r, uint32_t slot_index,
 
   for (i = 0; i < n; ++i) {
     file = source_file_get (entries[i].source);
-    if (pooled_file_is_same (file, source_file_get (r->context.file)))
+    if (pooled_file_is_same (file, own_file))
       continue;
     if (blob_take (r->context.blob, entries[i].source, &entries[i].peek, slot,
-                   BLOB_BY_UUID, get_zinfo (r, slot_index), &blob, &is_index,
-                   err) == 0) {
+                   BLOB_BY_UUID, zinfo, &blob, &is_index, err) == 0) {
       if (chosen == NULL) {
         chosen = file;
         *ret = blob;
@@ -323,7 +206,7 @@ find_by_uuid (struct resolver *r, uint32_t i, const struct device_slot *slot,
     const struct uuid_entry *entries;
     const struct uuid_index *index;
 
-    index = search_path_index (&r->path, n, r->context.pool, err);
+    index = search_path_index (&r->path, n, r->pool, err);
     if (index == NULL)
       return -1;
     entries = uuid_index_find (index, uuid, &count);
@@ -369,7 +252,7 @@ find_by_tag (struct resolver *r, uint32_t i, const struct device_slot *slot,
                       "name ([0-9A-Za-z._-]+ expected, without a leading "
                       "dot): give the data with blob=");
   found = find_by_name (r, i, slot, ret, err);
-  if (found == 0 && r->context.rafs == NULL)
+  if (found == 0 && r->rafs.image == NULL)
     found = find_by_uuid (r, i, slot, ret, err);
   if (found == 0)
     return not_found (r, slot, err);
@@ -381,11 +264,11 @@ static int
 find_by_size (struct resolver *r, const struct device_slot *slot,
               struct blob *ret, struct error *err)
 {
-  const struct resolver_context *context = &r->context;
+  const struct primary *primary = r->context.primary;
   struct lone_file lone = {
-    .context = context->blob,
-    .zinfo = get_zinfo (r, 0),
-    .bootstrap = source_file_get (context->file),
+    .context = r->context.blob,
+    .zinfo = given_files_zinfo (&r->given, 0),
+    .bootstrap = source_file_get (primary->file),
   };
   const struct lone_candidate *c;
   struct folder *folder;
@@ -394,7 +277,7 @@ find_by_size (struct resolver *r, const struct device_slot *slot,
   size_t n;
   int result = -1;
 
-  if (device_table_range (&context->bootstrap->table, 0, &start,
+  if (device_table_range (&primary->bootstrap.table, 0, &start,
                           &lone.declared, err) == -1)
     return -1;
   for (n = 0; n < r->path.n_folders; ++n) {
@@ -404,7 +287,7 @@ find_by_size (struct resolver *r, const struct device_slot *slot,
   }
   c = lone_file_get (&lone, err);
   if (c != NULL)
-    result = blob_take (context->blob, c->file, NULL, slot, BLOB_BY_SIZE,
+    result = blob_take (r->context.blob, c->file, NULL, slot, BLOB_BY_SIZE,
                         lone.zinfo, ret, &is_index, err);
  out:
   lone_file_clear (&lone);
@@ -415,22 +298,23 @@ static int
 find_untagged (struct resolver *r, const struct device_slot *slot,
                struct blob *ret, struct error *err)
 {
-  const struct resolver_context *c = &r->context;
+  const struct primary *primary = r->context.primary;
   uint64_t offset;
 
-  if (c->bootstrap->table.count != 1)
+  if (primary->bootstrap.table.count != 1)
     return error_set (err, EINVAL, "it has no tag, and the image has %" PRIu32
                       " devices: give the data of each with blob=",
-                      c->bootstrap->table.count);
-  if (bootstrap_is_joined (c->bootstrap, c->source->size, &offset)) {
+                      primary->bootstrap.table.count);
+  if (bootstrap_is_joined (&primary->bootstrap, primary->source->size,
+                           &offset)) {
     *ret = (struct blob) {
       .origin = BLOB_IN_BOOTSTRAP,
-      .source = source_ref (c->source),
+      .source = source_ref (primary->source),
       .source_offset = offset,
     };
     return 0;
   }
-  if (c->options->blobdir.len == 0)
+  if (r->context.options->blobdir.len == 0)
     return error_set (err, ENOENT, "it has no tag: give its data with blob=, "
                       "or blobdir= with one file that can be it");
   return find_by_size (r, slot, ret, err);
@@ -440,16 +324,17 @@ int
 resolver_find (struct resolver *r, uint32_t i, struct blob *ret,
                struct error *err)
 {
-  const struct resolver_context *c = &r->context;
-  const struct device_slot *slot = &c->bootstrap->table.slots[i];
+  const struct primary *primary = r->context.primary;
+  const struct device_slot *slot = &primary->bootstrap.table.slots[i];
   const struct pooled_file *file;
   int result;
 
-  if (c->list != NULL && vmdk_list_n_blobs (c->list) > 0)
+  if (primary->list.file != NULL && vmdk_list_n_blobs (&primary->list) > 0)
     result = find_listed (r, i, slot, ret, err);
-  else if (c->options->blob.len > 0)
+  else if (r->context.options->blob.len > 0)
     result = find_given (r, i, slot, ret, err);
-  else if (c->rafs != NULL && rafs_blob_is_own_file (&c->rafs->rafs.blobs[i]))
+  else if (primary->has_rafs &&
+           rafs_blob_is_own_file (&primary->rafs.rafs.blobs[i]))
     result = rafs_resolver_take_own (&r->rafs, i, ret, err);
   else if (slot->tag[0] != '\0')
     result = find_by_tag (r, i, slot, ret, err);
@@ -459,7 +344,7 @@ resolver_find (struct resolver *r, uint32_t i, struct blob *ret,
     return -1;
 
   file = blob_file (ret);
-  log_debug (c->log, "device slot %" PRIu32 ": %s%s at byte %" PRIu64
+  log_debug (r->context.log, "device slot %" PRIu32 ": %s%s at byte %" PRIu64
              " (found by: %s)", i + 1, pooled_file_prefix (file),
              pooled_file_name (file), ret->source_offset,
              blob_origin_name (ret->origin));

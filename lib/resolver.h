@@ -29,27 +29,18 @@
 #include <stdint.h>
 
 #include "blob.h"
-#include "bootstrap.h"
 #include "error.h"
-#include "file_pool.h"
 #include "log.h"
 #include "options.h"
-#include "rafs_image.h"
-#include "vmdk_list.h"
+#include "primary.h"
 
 struct resolver;
 
 /* What the resolver works on; all of it outlives the resolver. */
 struct resolver_context {
   const struct options *options;
-  struct file_pool *pool;
-  const struct blob_context *blob;              /* its pool is `pool' */
-  struct source *file;                          /* the bootstrap's */
-  struct source *source;                        /* its bytes: `file', or a
-                                                   part of it */
-  const struct bootstrap *bootstrap;
-  struct rafs_image *rafs;                      /* NULL: not RAFS */
-  const struct vmdk_list *list;                 /* NULL: no descriptor */
+  const struct blob_context *blob;
+  struct primary *primary;
   const struct log *log;                        /* may be NULL */
 };
 

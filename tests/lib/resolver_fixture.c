@@ -6,14 +6,11 @@
 #include "image_builder.h"
 #include "resolver_fixture.h"
 #include "service_fixture.h"
-#include "source_file.h"
 #include "testing.h"
 
 static struct file_pool *pool;
-static struct folder *working;
-static struct source *source;
 static struct blob_context *blob_context;
-static struct bootstrap bootstrap;
+static struct primary primary;
 static struct options *options;
 struct resolver *resolver;
 static char last_message[1024];
@@ -40,21 +37,15 @@ int
 begin (const char *image, struct error *err)
 {
   static const struct log log = { .debug = keep_message };
-  struct resolver_context context = {
-    .bootstrap = &bootstrap, .log = &log,
-  };
+  struct resolver_context context = { .primary = &primary, .log = &log };
 
   set ("bootstrap", image);
   context.options = options;
-  context.pool = pool = new_pool (0);
-  working = folder_open_working (err);
-  source = source_file_open (pool, working, image, false, err);
-  context.file = context.source = source;
-  ck_assert_msg (source != NULL, "%s", err->text);
-  ck_assert_msg (bootstrap_read (source, &bootstrap, err) == 0, "%s",
-                 err->text);
-  context.blob = blob_context =
-    new_blob_context (pool, superblock_block_size (&bootstrap.sb));
+  pool = new_pool (0);
+  context.blob = blob_context = new_blob_context (pool, 4096);
+  ck_assert_msg (primary_open (options, pool, blob_context->service->decoders,
+                               &primary, err) == 0, "%s", err->text);
+  blob_context->block_size = primary_block_size (&primary);
   resolver = resolver_new (&context, err);
   return resolver ? 0 : -1;
 }
@@ -63,11 +54,9 @@ void
 end (void)
 {
   resolver_free (resolver);
-  bootstrap_clear (&bootstrap);
-  source_unref (source);
+  primary_clear (&primary);
   free_blob_context (blob_context);
   file_pool_free (pool);
-  folder_unref (working);
   options_free (options);
   options = NULL;
 }
