@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# lib/ keeps its shape: each file stands on one floor of lib/Makefile.am and
-# includes only its own floor or lower ones, without circles; nothing there
-# knows nbdkit, prints, exits, reads the environment or keeps a variable that
-# can change.
+# lib/ keeps its shape: each file stands on one floor of lib/Makefile.am,
+# includes only its own floor or lower ones, without circles, and has a unit
+# test; nothing there knows nbdkit, prints, exits, reads the environment or
+# keeps a variable that can change.
 
 lib=$abs_top_srcdir/lib
 archive=$abs_top_builddir/lib/.libs/liberofsflat.a
@@ -59,6 +59,11 @@ for path in "$lib"/*.c "$lib"/*.h "$lib"/*.def; do
     done
     if grep -nE '^ *# *include *<(nbdkit|libnbd)' "$path"; then
         wrong "lib/$file: includes a header of nbdkit or libnbd"
+    fi
+    if test "${file##*.}" = c &&
+           ! grep -q "check_${file%.c} " "$abs_top_srcdir/tests/lib/Makefile.am"
+    then
+        wrong "lib/$file: has no tests/lib/check_$file"
     fi
 done
 
