@@ -18,8 +18,6 @@ int
 chunk_table_init (struct chunk_table *table, uint32_t n_chunks,
                   uint32_t n_contexts, struct error *err)
 {
-  uint32_t i;
-
   memset (table, 0, sizeof *table);
   if (n_contexts >= UINT32_MAX - n_chunks)
     return error_set (err, EINVAL, "%" PRIu32 " chunks and %" PRIu32
@@ -34,8 +32,6 @@ chunk_table_init (struct chunk_table *table, uint32_t n_chunks,
   }
   table->n_chunks = n_chunks;
   table->n_contexts = n_contexts;
-  for (i = 0; i < n_chunks; ++i)
-    table->chunks[i].context = CHUNK_NO_CONTEXT;
   return 0;
 }
 

@@ -122,8 +122,10 @@ struct chunk_table {
   const char *format;           /* static: "zstd-seekable", "rafs", "gzip" */
 };
 
-/* Allocate rows of zeros, no chunk having a context; the parser fills them
- * in.  Error: ENOMEM, EINVAL: too many units.
+/* Allocate rows of zeros; the parser fills them in, of each chunk the context
+ * too.  Rows that are not written yet take no memory, so that a table that is
+ * refused costs no more than what of it was right.  Error: ENOMEM, EINVAL: too
+ * many units.
  */
 extern int chunk_table_init (struct chunk_table *table, uint32_t n_chunks,
                              uint32_t n_contexts, struct error *err)

@@ -17,6 +17,9 @@
 /* The chunk table is read in pieces of so many rows (80 KiB). */
 #define ROWS_AT_ONCE 1024
 
+/* Blocks of deflate are longer than this on the whole, whatever they hold. */
+#define DEFLATE_BLOCK_MIN 64
+
 static int
 read_head (struct source *bootstrap, const struct superblock *sb,
            struct rafs *ret, struct error *err)
@@ -124,11 +127,33 @@ read_part (struct source *file, uint64_t offset, uint64_t stored_len,
   return steal_ptr (plain);
 }
 
+/* Would decoding the chunk information take more memory than files of these
+ * sizes can be worth?  Dictionaries of a gzip file with zeros may shrink to
+ * next to nothing, but there is no more than one for each of its blocks.
+ */
+static int
+check_bomb (const struct rafs_blob *blob, uint64_t data_size,
+            struct error *err)
+{
+  uint64_t limit = rafs_part_limit (blob->ci_stored_len);
+
+  if (blob->features & RAFS_ZRAN)
+    limit += min_u64 (data_size / DEFLATE_BLOCK_MIN, RAFS_CHUNKS_MAX) *
+      RAFS_DICT_LEN_MAX;
+  if (blob->ci_plain_len <= limit)
+    return 0;
+  return error_set (err, EINVAL,
+                    "%" PRIu64 " bytes of chunk information are stored in %"
+                    PRIu64 ", and the blob in %" PRIu64 ": at most %" PRIu64
+                    " expected", blob->ci_plain_len, blob->ci_stored_len,
+                    data_size, limit);
+}
+
 /* Read, decode and parse the chunk information in `file'. */
 static int
 read_table (struct source *file, const struct rafs_blob *blob,
-            struct decoder *decoder, struct chunk_table *ret,
-            struct error *err)
+            uint64_t data_size, struct decoder *decoder,
+            struct chunk_table *ret, struct error *err)
 {
   uint64_t header_offset = blob->ci_offset + blob->ci_stored_len;
   CLEANUP_FREE uint8_t *header_buf = NULL, *info_buf = NULL;
@@ -140,6 +165,8 @@ read_table (struct source *file, const struct rafs_blob *blob,
                       "the chunk information ends at byte %" PRIu64
                       ", but the file has %" PRIu64,
                       header_offset + RAFS_META_HEADER_SIZE, file->size);
+  if (check_bomb (blob, data_size, err) == -1)
+    return -1;
   header.ptr = header_buf =
     read_part (file, header_offset, RAFS_META_HEADER_SIZE,
                RAFS_META_HEADER_SIZE, CHUNK_STORED, blob, decoder, err);
@@ -227,7 +254,7 @@ rafs_image_open_blob (struct rafs_image *image, uint32_t i,
   if (file == NULL)
     return error_set (err, EINVAL,
                       "there is no file with the chunk information");
-  if (read_table (file, blob, decoder, &table, err) == -1)
+  if (read_table (file, blob, data->size, decoder, &table, err) == -1)
     return -1;
   if (rafs_digests_take (&image->digests, i, &table, err) == -1 ||
       ((blob->features & own_digests) == own_digests &&

@@ -53,11 +53,13 @@ rafs_tail_read_part (struct source *file, const struct rafs_toc_entry *entry,
   CLEANUP_FREE uint8_t *plain = NULL;
   uint8_t digest[DIGEST_MAX];
 
-  if (entry->stored_len > RAFS_PART_MAX || entry->plain_len > RAFS_PART_MAX) {
+  if (entry->stored_len > RAFS_PART_MAX ||
+      entry->plain_len > rafs_part_limit (entry->stored_len)) {
     error_set (err, EINVAL,
                "part \"%s\" of %" PRIu64 " bytes stored in %" PRIu64
                ", at most %" PRIu64 " supported", entry->name,
-               entry->plain_len, entry->stored_len, RAFS_PART_MAX);
+               entry->plain_len, entry->stored_len,
+               rafs_part_limit (entry->stored_len));
     return NULL;
   }
   plain = decode_part (file, entry, decoder, err);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "bytes.h"
+#include "checked.h"
 #include "decoder.h"
 #include "error.h"
 #include "rafs_toc.h"
@@ -24,6 +25,18 @@ struct rafs_tail {
 
 /* No part is larger, in bytes. */
 #define RAFS_PART_MAX (UINT64_C (1) << 30)
+
+/* Nor is so much memory taken for a few stored bytes: `stored_len' of them
+ * decode to no more than this.  Bootstraps and rows of chunks do not have the
+ * long runs of one byte that it takes to get there: they shrink to a twentieth
+ * at best.
+ */
+static inline uint64_t
+rafs_part_limit (uint64_t stored_len)
+{
+  return stored_len >= RAFS_PART_MAX / 256 ? RAFS_PART_MAX :
+    min_u64 (stored_len * 256 + (16 << 20), RAFS_PART_MAX);
+}
 
 /* The result points into itself: it is not to be copied.  A file that is no
  * such blob has a table of contents without entries.  Error: EINVAL, EIO.

@@ -154,6 +154,7 @@ fill (struct chunk_table *table, struct bytes entries,
       c->plain_len = e.plain_len;
       c->stored_start = stored;
       c->stored_len = e.stored_len;
+      c->context = CHUNK_NO_CONTEXT;
       c->codec = CHUNK_ZSTD;
       c->has_digest = footer->has_checksums;
       if (footer->has_checksums)

@@ -71,6 +71,7 @@ put_alone (FILE *fp, uint32_t i)
   struct chunk *chunk = &table.chunks[i];
   struct packed p;
 
+  chunk->context = CHUNK_NO_CONTEXT;
   chunk->codec = (uint8_t) codecs[i % 5];
   /* The codec's own checksum is not what is tested here. */
   p = chunk->codec == CHUNK_ZSTD ?

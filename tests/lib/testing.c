@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -93,6 +94,58 @@ bool
 run_by_valgrind (void)
 {
   return is_set ("EROFSFLAT_VALGRIND");
+}
+
+#ifdef __has_feature
+#if __has_feature (address_sanitizer) || __has_feature (thread_sanitizer)
+#define SANITIZED
+#endif
+#endif
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define SANITIZED
+#endif
+
+static size_t peak_start;
+
+/* A line of /proc/self/status in bytes, or 0. */
+static size_t
+status_bytes (const char *name)
+{
+  FILE *fp = fopen ("/proc/self/status", "r");
+  size_t len = strlen (name), kib = 0;
+  char line[200];
+
+  while (fp && kib == 0 && fgets (line, sizeof line, fp))
+    if (strncmp (line, name, len) == 0)
+      kib = strtoul (line + len, NULL, 10);
+  if (fp)
+    fclose (fp);
+  return kib * 1024;
+}
+
+void
+peak_begin (void)
+{
+  int fd = open ("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+
+  /* What was freed goes back to the system; then the peak is forgotten. */
+  malloc_trim (0);
+  peak_start = fd >= 0 && write (fd, "5", 1) == 1 ? status_bytes ("VmRSS:") : 0;
+  close (fd);
+}
+
+bool
+peak_end (size_t *ret)
+{
+  size_t peak = status_bytes ("VmHWM:");
+
+#ifdef SANITIZED
+  return false;
+#endif
+  if (run_by_valgrind () || peak_start == 0 || peak == 0)
+    return false;
+  *ret = peak > peak_start ? peak - peak_start : 0;
+  return true;
 }
 
 bool

@@ -40,6 +40,13 @@ extern unsigned rounds (unsigned n);
 extern uint64_t rnd (uint64_t below);
 extern bool run_by_valgrind (void);
 
+/* The most memory that was resident since peak_begin, in bytes, above what was
+ * then; false if that can not be known here: a sanitizer or valgrind has more
+ * of its own, and an old kernel does not tell.
+ */
+extern void peak_begin (void);
+extern bool peak_end (size_t *ret);
+
 /* Linux before 5.6, valgrind and some containers do not have the call. */
 extern bool has_openat2 (void);
 
