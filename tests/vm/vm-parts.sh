@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# bash vm-parts.sh FOLDER
+# bash vm-parts.sh FOLDER TOOL
 #
 # Make in the folder what a virtual machine needs:
 #
 #   vmlinuz    the kernel of Debian's package, which is not installed
 #   config     how it was configured
 #   modules/   its modules (lib/modules/VERSION), decompressed, with modules.dep
-#   initrd     busybox, nbd-client, qemu-nbd, the modules, and guest-init
+#   initrd     busybox, nbd-client, qemu-nbd, the modules, guest-init, and the
+#              program TOOL, which is the erofsflat of this build
 #
 # Where that cannot be done, FOLDER/lacking says why, and the exit status is 0:
 # it is the tests that are skipped then.
@@ -15,6 +16,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
+tool=$2
 mkdir -p "$1"
 out=$(cd "$1" && pwd)
 rm -f "$out/lacking"
@@ -118,6 +120,7 @@ make_initrd ()
     for program in $programs; do
         copy_program "$(command -v "$program")"
     done
+    copy_program "$tool"
     copy_modules
     install -m 755 "$here/guest-init" "$root/init"
     install -m 755 "$here/guest-agent" "$root/bin/guest-agent"
