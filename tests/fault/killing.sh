@@ -6,7 +6,9 @@
 #
 #   make_images               the folders of the images: in $images; each has
 #                             the device as `flat'
-#   start_server FOLDER       nbdkit on $server_sock ($server_uri)
+#   start_server FOLDER       nbdkit on $server_sock ($server_uri), or on what
+#                             $server_address says instead
+#   kill_server               kill it with SIGKILL
 #   start_reader [-1] URI FOLDER
 #                             an nbd-again in the background
 #   kill_many_times FOLDER    each time after every reader has got bytes from
@@ -22,6 +24,7 @@ if test -n "$valgrind"; then kills=2; fi
 
 server_sock=$tmp/server.sock
 server_uri="nbd+unix:///?socket=$server_sock"
+server_address=(--unix "$server_sock")
 server_pid=
 readers=()
 progress=()
@@ -45,7 +48,7 @@ start_server ()
 {
     read_params "$1"
     rm -f "$server_sock" "$tmp/server.pid"
-    nbdkit --foreground --unix "$server_sock" --pidfile "$tmp/server.pid" \
+    nbdkit --foreground "${server_address[@]}" --pidfile "$tmp/server.pid" \
            erofsflat "${params[@]}" cache=1M </dev/null &
     server_pid=$!
     _wait_until _server_is_up_or_gone "$tmp/server.pid" $server_pid &&
