@@ -301,6 +301,11 @@ open_error (const struct pooled_file *file, int errnum, struct error *err)
   if (errnum == ELOOP)
     return error_set (err, errnum, "%s%s: is a symbolic link that may not be "
                       "followed or leads nowhere", prefix, file->name);
+  if (errnum == ENXIO)
+    return error_set (err, errnum, "%s%s: is a socket, or a device that is "
+                      "not there, expected a regular file%s", prefix,
+                      file->name,
+                      file->allow_block_device ? " or block device" : "");
   return error_set_errno (err, errnum, "%s%s", prefix, file->name);
 }
 

@@ -6,7 +6,10 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "file_pool.h"
@@ -220,8 +223,23 @@ static const struct {
   { "folder", false, EINVAL, "folder: is a folder, expected a regular file" },
   { "folder", true, EINVAL, "is a folder, expected a regular file or block" },
   { "fifo", true, EINVAL, "fifo: is a special file, expected" },
+  { "socket", false, ENXIO, "socket: is a socket, or a device that is not "
+    "there, expected a regular file" },
   { "/dev/null", true, EINVAL, "/dev/null: is a special file" },
 };
+
+static void
+put_socket (const char *name)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd = socket (AF_UNIX, SOCK_STREAM, 0);
+
+  ck_assert_int_ne (fd, -1);
+  strcpy (address.sun_path, name);
+  ck_assert_int_eq (bind (fd, (struct sockaddr *) &address, sizeof address),
+                    0);
+  close (fd);
+}
 
 START_TEST (refused)
 {
@@ -231,6 +249,7 @@ START_TEST (refused)
 
   put_folder ("folder");
   ck_assert_int_eq (mkfifo ("fifo", 0666), 0);
+  put_socket ("socket");
   ck_assert_ptr_null (file_pool_add (pool, working, refusals[_i].name,
                                      refusals[_i].allow_block_device, &err));
   expect_error (&err, refusals[_i].errnum, refusals[_i].part);
