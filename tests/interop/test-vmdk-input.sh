@@ -15,7 +15,8 @@ compare ()
     rm -f "$tmp/ours"
     erofsflat export -o "$tmp/ours" "$1" blobdir="$2" 2> "$tmp/said" ||
         fail "$1: $(cat "$tmp/said" "$1")"
-    test ! -s "$tmp/said" || fail "it warns: $(cat "$tmp/said")"
+    # (valgrind may say something, too.)
+    ! grep '^erofsflat: ' "$tmp/said" >&2 || fail "it warns"
     qemu-img compare -f vmdk -F raw "$1" "$tmp/ours" || fail "$(cat "$1")"
 }
 
