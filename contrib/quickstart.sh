@@ -119,7 +119,9 @@ find_lacking ()
     want libnbd-bin have_command nbdcopy
     want "libnbd-bin|nbdfuse" have_command nbdfuse
     want mount have_command losetup
+    want nbd-client have_command nbd-client
     want qemu-utils have_command qemu-nbd
+    want systemd have_command systemd-analyze
     want zstd have_command zstd
     test "$action" != test-vm || find_lacking_for_vm
 }
@@ -129,7 +131,6 @@ find_lacking_for_vm ()
     want busybox-static have_command busybox
     want debootstrap have_command debootstrap
     want gnutls-bin have_command certtool
-    want nbd-client have_command nbd-client
     want qemu-system-common have_command qemu-storage-daemon
     want qemu-system-x86 have_command qemu-system-x86_64
     want xz-utils have_command xz

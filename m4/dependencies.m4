@@ -29,6 +29,18 @@ AS_IF([test "x$bashcompdir" = xno], [bashcompdir=])
 AC_SUBST([bashcompdir])
 AM_CONDITIONAL([BASH_COMPLETION], [test "x$bashcompdir" != x])
 
+dnl "no" installs no units; nor are they where systemd is not.
+AC_ARG_WITH([systemdsystemunitdir],
+  [AS_HELP_STRING([--with-systemdsystemunitdir=DIR],
+                  [where systemd looks for units @<:@from systemd.pc@:>@])],
+  [systemdsystemunitdir=$withval],
+  [systemdsystemunitdir=yes])
+AS_IF([test "x$systemdsystemunitdir" = xyes],
+      [systemdsystemunitdir=`$PKG_CONFIG --variable=systemdsystemunitdir systemd 2>/dev/null`])
+AS_IF([test "x$systemdsystemunitdir" = xno], [systemdsystemunitdir=])
+AC_SUBST([systemdsystemunitdir])
+AM_CONDITIONAL([SYSTEMD_UNITS], [test "x$systemdsystemunitdir" != x])
+
 AC_SEARCH_LIBS([pthread_mutex_lock], [pthread], [],
   [AC_MSG_ERROR([pthreads are needed])])
 AC_CHECK_HEADERS([linux/openat2.h], [],
