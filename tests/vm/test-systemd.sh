@@ -190,8 +190,10 @@ check_state $service failed timeout
 check_state $socket inactive success
 nothing_left
 
-# It can be started again; now by a group that alone may read the image.
+# It can be started again; now by a group that alone may read the image, and
+# for a client by the Unix socket.
 in_vm sh -c '
+    echo SERVER=-unix /run/erofsflat/vm7.sock > /etc/erofsflat-nbd/nbd0.conf
     chgrp -R games /srv/image
     chmod -R o-rwx /srv/image
     mkdir "/etc/systemd/system/$1.d"
