@@ -371,7 +371,7 @@ case $action in
         build_all "$@"
         say "Running the tests that boot virtual machines"
         status=0
-        make -k check-vm || status=$?
+        make -k -j2 check-vm || status=$?
         sh "$top/tests/summary.sh" "$build/tests/vm"
         exit $status
         ;;
