@@ -109,11 +109,13 @@ find_lacking ()
     need libssl-dev have_module libcrypto
     need libxxhash-dev have_module libxxhash
     need "libblake3-dev|librust-blake3-dev" have_blake3
+    want libseccomp-dev have_module libseccomp
     want perl have_command pod2man
     want binutils have_command objdump
     want check have_module check
     want erofs-utils have_command mkfs.erofs
     want fuse3 have_command fusermount3
+    want gnutls-bin have_command certtool
     want jq have_command jq
     want libnbd-dev have_module libnbd
     want libnbd-bin have_command nbdcopy

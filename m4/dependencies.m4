@@ -45,3 +45,9 @@ AC_SEARCH_LIBS([pthread_mutex_lock], [pthread], [],
   [AC_MSG_ERROR([pthreads are needed])])
 AC_CHECK_HEADERS([linux/openat2.h], [],
   [AC_MSG_ERROR([linux/openat2.h is needed (Linux headers 5.6 or later)])])
+
+dnl sandbox=on.  2.5.4 knows the system calls that lib/call_filter.c names.
+PKG_CHECK_MODULES([SECCOMP], [libseccomp >= 2.5.4],
+  [have_sandbox=yes
+   AC_DEFINE([HAVE_LIBSECCOMP], [1], [Define if libseccomp is there.])],
+  [have_sandbox="no (libseccomp is lacking)"])

@@ -82,6 +82,13 @@ tests_run (void)
   return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+int
+skipped (const char *why)
+{
+  printf ("skipped: %s\n", why);
+  return 77;
+}
+
 static bool
 is_set (const char *variable)
 {

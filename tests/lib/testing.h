@@ -27,6 +27,9 @@
 extern TCase *tests_begin (const char *name);
 extern int tests_run (void);
 
+/* The exit status of a suite whose main part cannot run here; says why. */
+extern int skipped (const char *why);
+
 /* Check both, errno and a part of the text. */
 #define expect_error(err, num, part)                            \
   do {                                                          \
