@@ -23,6 +23,8 @@ struct stats_file {
   struct folder *folder;        /* owned reference */
   char *name, *temporary;       /* in the folder; owned */
   char *server;                 /* for the label; owned */
+  int fd;                       /* held: what is written in place; or -1 */
+  size_t len;                   /* of what is in the held file */
   atomic_uint_least64_t read_errors;
 
   bool has_thread;
@@ -68,10 +70,11 @@ get_text (struct stats_file *file, struct error *err)
 static int
 write_all (int fd, const char *p, size_t len)
 {
+  off_t offset = 0;
   ssize_t n;
 
-  for (; len > 0; p += n, len -= (size_t) n) {
-    n = write (fd, p, len);
+  for (; len > 0; p += n, offset += n, len -= (size_t) n) {
+    n = pwrite (fd, p, len, offset);
     if (n == -1) {
       if (errno != EINTR)
         return -1;
@@ -82,7 +85,8 @@ write_all (int fd, const char *p, size_t len)
 }
 
 /* Write the text to the temporary file, which is made anew.  It is not synced:
- * after a crash of the machine the numbers begin anew anyway.
+ * after a crash of the machine the numbers begin anew anyway.  Returns the
+ * descriptor, which the caller closes, or -1.
  */
 static int
 write_temporary (const struct stats_file *file, const char *text,
@@ -101,8 +105,42 @@ write_temporary (const struct stats_file *file, const char *text,
     return file_error (file, "fchmod", err);
   if (write_all (fd, text, strlen (text)) == -1)
     return file_error (file, "write", err);
-  if (close (steal_fd (&fd)) == -1)
-    return file_error (file, "close", err);
+  return steal_fd (&fd);
+}
+
+/* Put a new file with the text in place of the old one.  Returns its
+ * descriptor, which the caller closes, or -1.
+ */
+static int
+replace_file (const struct stats_file *file, const char *text,
+              struct error *err)
+{
+  CLEANUP_CLOSE int fd = write_temporary (file, text, err);
+  int folder = folder_fd (file->folder);
+
+  if (fd != -1 &&
+      renameat (folder, file->temporary, folder, file->name) == 0)
+    return steal_fd (&fd);
+  if (fd != -1)
+    file_error (file, "rename", err);
+  unlinkat (folder, file->temporary, 0);
+  return -1;
+}
+
+/* In one write.  Where the text was longer, empty lines follow. */
+static int
+write_in_place (struct stats_file *file, const char *text, struct error *err)
+{
+  size_t len = strlen (text), padded = len > file->len ? len : file->len;
+  CLEANUP_FREE char *lines = malloc (padded + 1);
+
+  if (lines == NULL)
+    return error_set_errno (err, ENOMEM, "stats");
+  memcpy (lines, text, len);
+  memset (lines + len, '\n', padded - len);
+  if (write_all (file->fd, lines, padded) == -1)
+    return file_error (file, "write", err);
+  file->len = padded;
   return 0;
 }
 
@@ -110,17 +148,16 @@ static int
 write_file (struct stats_file *file, struct error *err)
 {
   CLEANUP_FREE char *text = get_text (file, err);
-  int folder = folder_fd (file->folder), r;
+  int fd;
 
   if (text == NULL)
     return -1;
-  r = write_temporary (file, text, err);
-  if (r == 0 &&
-      renameat (folder, file->temporary, folder, file->name) == -1)
-    r = file_error (file, "rename", err);
-  if (r == -1)
-    unlinkat (folder, file->temporary, 0);
-  return r;
+  if (file->fd != -1)
+    return write_in_place (file, text, err);
+  fd = replace_file (file, text, err);
+  if (fd == -1)
+    return -1;
+  return close (fd) == -1 ? file_error (file, "close", err) : 0;
 }
 
 /* Later than at the start. */
@@ -199,6 +236,8 @@ free_file (struct stats_file *file)
   pthread_cond_destroy (&file->stopped);
   pthread_mutex_destroy (&file->lock);
   folder_unref (file->folder);
+  if (file->fd != -1)
+    close (file->fd);
   free (file->name);
   free (file->temporary);
   free (file->server);
@@ -232,6 +271,7 @@ stats_file_open (const char *path, const struct stats_subject *subject,
     return NULL;
   }
   file->subject = *subject;
+  file->fd = -1;
   pthread_mutex_init (&file->lock, NULL);
   pthread_condattr_init (&attr);
   pthread_condattr_setclock (&attr, CLOCK_MONOTONIC);
@@ -242,6 +282,18 @@ stats_file_open (const char *path, const struct stats_subject *subject,
     return NULL;
   }
   return file;
+}
+
+int
+stats_file_hold (struct stats_file *file, struct error *err)
+{
+  CLEANUP_FREE char *text = get_text (file, err);
+
+  if (text == NULL)
+    return -1;
+  file->fd = replace_file (file, text, err);
+  file->len = strlen (text);
+  return file->fd == -1 ? -1 : 0;
 }
 
 int

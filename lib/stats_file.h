@@ -8,6 +8,9 @@
  * sees all of one or all of another.  All of it happens in the folder that is
  * held since the start, with these two names and no other.
  *
+ * A file that is held is written in place instead, which takes no right but
+ * that to the open file: whoever reads it at that moment may see a mixture.
+ *
  * Not being able to write it is an error at the start only: later the log is
  * told, and it is tried again at the next time.
  *
@@ -43,6 +46,12 @@ extern struct stats_file *stats_file_open (const char *path,
                                            const struct stats_subject *subject,
                                            struct error *err)
   __attribute__ ((__nonnull__ (1, 2, 3), __warn_unused_result__));
+
+/* Write it once more as a new file, and from now on that one in place.  Called
+ * once, before stats_file_start.
+ */
+extern int stats_file_hold (struct stats_file *file, struct error *err)
+  __attribute__ ((__nonnull__ (1, 2), __warn_unused_result__));
 
 /* Write it again, and from now on every `period_ms' milliseconds: after a
  * fork, which the thread would not survive.  Between the two a server may have

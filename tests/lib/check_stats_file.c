@@ -345,6 +345,53 @@ START_TEST (never_a_part)
 }
 END_TEST
 
+/* Once it is held, no other file is made, renamed or removed; and where the
+ * text is shorter than it was, nothing is left of the old one.
+ */
+START_TEST (held)
+{
+  struct stats_file *file;
+  struct stat st, now;
+
+  begin ();
+  file = open_well ("a.prom");
+  service->counters->decoded_bytes = 123456789;
+  ck_assert_int_eq (stats_file_hold (file, &err), 0);
+  ck_assert (has ("a.prom", "decoded_bytes_total", "a", 123456789));
+  ck_assert_int_eq (stat ("a.prom", &st), 0);
+  ck_assert_uint_eq (st.st_mode, S_IFREG | 0644);
+  put_folder (".erofsflat-a.prom.tmp");         /* stops whoever makes one */
+  service->counters->decoded_bytes = 5;
+  ck_assert_int_eq (stats_file_start (file, 1, &err), 0);
+  ck_assert (has ("a.prom", "decoded_bytes_total", "a", 5));
+  ck_assert_int_eq (stat ("a.prom", &now), 0);
+  ck_assert_uint_eq (now.st_ino, st.st_ino);
+  ck_assert_int_eq (now.st_size, st.st_size);
+  service->counters->decoded_bytes = 12345678901;
+  stats_file_close (file);
+  ck_assert_int_eq (stat ("a.prom", &now), 0);
+  ck_assert_int_eq (now.st_size, st.st_size + 2);
+  ck_assert_uint_eq (messages, 0);
+  free_service (service);
+}
+END_TEST
+
+/* The second time another user's. */
+START_TEST (cannot_be_held)
+{
+  struct stats_file *file;
+
+  begin ();
+  file = open_well ("a.prom");
+  put_folder (".erofsflat-a.prom.tmp");
+  ck_assert_int_eq (stats_file_hold (file, &err), -1);
+  expect_error (&err, EEXIST, "a.prom: creating a file in its folder: ");
+  stats_file_close (file);
+  ck_assert_uint_eq (messages, 1);
+  free_service (service);
+}
+END_TEST
+
 START_TEST (none)
 {
   stats_file_count_error (NULL);
@@ -368,6 +415,8 @@ main (void)
   tcase_add_test (t, fails_later);
   tcase_add_test (t, full_disk);
   tcase_add_test (t, never_a_part);
+  tcase_add_test (t, held);
+  tcase_add_test (t, cannot_be_held);
   tcase_add_test (t, none);
   return tests_run ();
 }
