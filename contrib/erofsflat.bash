@@ -22,7 +22,7 @@ _erofsflat ()
 {
     local commands="info map check export table pack mount umount"
     local keys="bootstrap= blobdir= blob= format= zinfo= cache= decodes= verify="
-    keys+=" stats="
+    keys+=" stats= sandbox="
     local kinds="auto raw zstd-seekable gzip"
     local formats="vmdk dm"
     local ways="auto nbd fuse"
@@ -92,7 +92,7 @@ _erofsflat_value ()
         bootstrap|blob|zinfo|stats|-o|--output) _erofsflat_files -f "$2" "$3" ;;
         blobdir) _erofsflat_files -d "$2" "$3" ;;
         format) COMPREPLY=($(compgen -W "$kinds" -P "$3" -- "$2")) ;;
-        verify) COMPREPLY=($(compgen -W "on off" -P "$3" -- "$2")) ;;
+        verify|sandbox) COMPREPLY=($(compgen -W "on off" -P "$3" -- "$2")) ;;
         --attach) COMPREPLY=($(compgen -W "$ways" -P "$3" -- "$2")) ;;
         --format) COMPREPLY=($(compgen -W "$formats" -P "$3" -- "$2")) ;;
     esac

@@ -132,7 +132,6 @@ find_lacking_for_vm ()
 {
     want busybox-static have_command busybox
     want debootstrap have_command debootstrap
-    want gnutls-bin have_command certtool
     want qemu-system-common have_command qemu-storage-daemon
     want qemu-system-x86 have_command qemu-system-x86_64
     want xz-utils have_command xz

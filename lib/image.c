@@ -12,6 +12,7 @@
 #include "file_pool.h"
 #include "image.h"
 #include "primary.h"
+#include "sandbox.h"
 #include "stats_file.h"
 
 /* How old the file of stats= may be.  Prometheus asks every 15 seconds, or
@@ -28,6 +29,7 @@ struct image {
   struct address_map map;
   char *problem;                /* of one that is only described, or NULL */
   struct stats_file *stats;     /* owned; or NULL */
+  struct sandbox *sandbox;      /* owned; or NULL */
 };
 
 /* What opens and decodes the blobs. */
@@ -188,9 +190,65 @@ image_keep_stats (struct image *image, const struct options *options,
   return 0;
 }
 
+/* The file that the source's bytes come from, if any, may be opened again. */
+static int
+allow_file (struct image *image, const struct source *source,
+            struct error *err)
+{
+  struct pooled_file *file = source_chunked_file (source);
+  int fd, r;
+
+  if (file == NULL)
+    return 0;
+  fd = pooled_file_acquire (file, err);
+  if (fd == -1)
+    return -1;
+  r = sandbox_allow_file (image->sandbox, fd, err);
+  pooled_file_release (file);
+  return r;
+}
+
+int
+image_prepare_sandbox (struct image *image, const struct options *options,
+                       struct error *err)
+{
+  uint32_t i;
+
+  if (!options_sandbox (options))
+    return 0;
+  image->sandbox = sandbox_new (err);
+  if (image->sandbox == NULL ||
+      allow_file (image, image->primary.file, err) == -1)
+    return error_prefix (err, "sandbox=on");
+  for (i = 0; i < image->devices.count; ++i)
+    if (allow_file (image, image->devices.blobs[i].source, err) == -1)
+      return error_prefix (err, "sandbox=on");
+  return 0;
+}
+
+const char *
+image_sandbox_name (const struct image *image)
+{
+  return image->sandbox ? sandbox_name (image->sandbox) : NULL;
+}
+
+static int
+enter_sandbox (struct image *image, struct error *err)
+{
+  if (image->sandbox == NULL)
+    return 0;
+  if (image->stats != NULL && stats_file_hold (image->stats, err) == -1)
+    return error_prefix (err, "stats");
+  if (sandbox_enter (image->sandbox, err) == -1)
+    return error_prefix (err, "sandbox=on");
+  return 0;
+}
+
 int
 image_start_threads (struct image *image, struct error *err)
 {
+  if (enter_sandbox (image, err) == -1)
+    return -1;
   if (image->stats != NULL &&
       stats_file_start (image->stats, STATS_PERIOD_MS, err) == -1)
     return error_prefix (err, "stats");
@@ -212,6 +270,7 @@ image_close (struct image *image)
   primary_clear (&image->primary);
   chunk_service_clear (&image->service);
   file_pool_free (image->pool);
+  sandbox_free (image->sandbox);
   free (image);
 }
 

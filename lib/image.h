@@ -55,10 +55,24 @@ extern int image_keep_stats (struct image *image,
                              const struct log *log, struct error *err)
   __attribute__ ((__nonnull__ (1, 2, 4), __warn_unused_result__));
 
-/* Start the threads that decode ahead of sequential readers, if any blob is
- * compressed, and the one that writes the file of stats= every few seconds.
- * They do not survive a fork: a server calls this after its last one.  Without
- * it all else works.  Error: that of pthread_create, or of writing the file.
+/* With sandbox=on, find out whether it can be had here, and prepare it for the
+ * files of the image.  Call it once.  Error: see sandbox_new.
+ */
+extern int image_prepare_sandbox (struct image *image,
+                                  const struct options *options,
+                                  struct error *err)
+  __attribute__ ((__nonnull__ (1, 2, 3), __warn_unused_result__));
+
+/* What of the system confines the process since image_start_threads, or will
+ * from then on: see sandbox_name.  NULL if it does not.
+ */
+extern const char *image_sandbox_name (const struct image *image);
+
+/* Enter the sandbox, if it was prepared.  Then start the threads that decode
+ * ahead of sequential readers, if any blob is compressed, and the one that
+ * writes the file of stats= every few seconds.  They do not survive a fork: a
+ * server calls this after its last one.  Without it all else works.  Error:
+ * that of pthread_create, of writing the file, or see sandbox_enter.
  */
 extern int image_start_threads (struct image *image, struct error *err)
   __attribute__ ((__nonnull__ (1, 2), __warn_unused_result__));

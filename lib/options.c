@@ -131,9 +131,10 @@ check_value (const char *key, const char *value, struct error *err)
   if (strcmp (key, "decodes") == 0 && !parse_decodes (value, &number))
     return error_set (err, EINVAL, "parameter decodes=%s: a number from 1 to "
                       "%d expected", value, DECODES_MAX);
-  if (strcmp (key, "verify") == 0 && !parse_switch (value, &on))
-    return error_set (err, EINVAL, "parameter verify=%s: on or off expected",
-                      value);
+  if ((strcmp (key, "verify") == 0 || strcmp (key, "sandbox") == 0) &&
+      !parse_switch (value, &on))
+    return error_set (err, EINVAL, "parameter %s=%s: on or off expected",
+                      key, value);
   return 0;
 }
 
@@ -197,6 +198,16 @@ options_verify (const struct options *options)
 
   if (options->verify.len > 0)
     parse_switch (options->verify.ptr[0], &on);
+  return on;
+}
+
+bool
+options_sandbox (const struct options *options)
+{
+  bool on = false;
+
+  if (options->sandbox.len > 0)
+    parse_switch (options->sandbox.ptr[0], &on);
   return on;
 }
 

@@ -31,6 +31,7 @@ struct options {
   struct string_list decodes;
   struct string_list verify;
   struct string_list stats;
+  struct string_list sandbox;
 };
 
 /* The key of an argument that has none: `erofsflat info image.erofs'. */
@@ -65,5 +66,6 @@ extern enum blob_format options_format (const struct options *options);
 extern uint64_t options_cache (const struct options *options); /* bytes */
 extern unsigned options_decodes (const struct options *options);
 extern bool options_verify (const struct options *options);
+extern bool options_sandbox (const struct options *options);
 
 #endif

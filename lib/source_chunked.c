@@ -477,7 +477,7 @@ source_chunked_table (const struct source *source)
   return &((const struct source_chunked *) source)->table;
 }
 
-const struct pooled_file *
+struct pooled_file *
 source_chunked_file (const struct source *source)
 {
   while (source->ops == &chunked_ops)

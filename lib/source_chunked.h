@@ -31,7 +31,7 @@ source_chunked_table (const struct source *source);
 /* The file that the bytes of a source come from, decoded or as they are; NULL
  * if it is none (memory).
  */
-extern const struct pooled_file *
+extern struct pooled_file *
 source_chunked_file (const struct source *source);
 
 #endif

@@ -220,7 +220,7 @@ source_file_open (struct file_pool *pool, struct folder *folder,
   return source;
 }
 
-const struct pooled_file *
+struct pooled_file *
 source_file_get (const struct source *source)
 {
   if (source->ops != &file_ops)

@@ -24,6 +24,6 @@ extern struct source *source_file_open (struct file_pool *pool,
   __attribute__ ((__nonnull__ (1, 2, 3, 5)));
 
 /* The file of a source made by source_file_new, else NULL. */
-extern const struct pooled_file *source_file_get (const struct source *source);
+extern struct pooled_file *source_file_get (const struct source *source);
 
 #endif

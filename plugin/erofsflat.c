@@ -12,12 +12,15 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <syslog.h>
+#include <time.h>
 
 #define NBDKIT_API_VERSION 2
 #include <nbdkit-plugin.h>
 
 #include "image.h"
 #include "options.h"
+#include "sandbox.h"
 
 /* nbdkit gives callbacks no other place for one plugin's state.  Both are
  * set before the first connection and read-only after that.
@@ -113,17 +116,49 @@ erofsflat_get_ready (void)
   if (!options_verify (options))
     log_warning (&nbdkit_log, "verify=off: digests and checksums of chunks "
                  "are not verified");
-  if (image_keep_stats (image, options, &nbdkit_log, &err) == -1)
+  if (image_keep_stats (image, options, &nbdkit_log, &err) == -1 ||
+      image_prepare_sandbox (image, options, &err) == -1)
     return report (&err);
   return 0;
+}
+
+/* What nbdkit's errors need if they go to the system's log, which is opened
+ * when the first comes: too late for a process that is confined.
+ */
+static void
+open_system_log (void)
+{
+  openlog (NULL, LOG_PID | LOG_NDELAY, 0);
+  tzset ();
 }
 
 static int
 erofsflat_after_fork (void)
 {
+  const char *sandbox = image_sandbox_name (image);
   struct error err;
 
-  return image_start_threads (image, &err) == -1 ? report (&err) : 0;
+  if (sandbox != NULL)
+    open_system_log ();
+  if (image_start_threads (image, &err) == -1)
+    return report (&err);
+  if (sandbox != NULL)
+    nbdkit_debug ("sandbox=on: active: %s", sandbox);
+  return 0;
+}
+
+/* Could sandbox=on be had here? */
+static void
+dump_sandbox (void)
+{
+  struct error err;
+  struct sandbox *sandbox = sandbox_new (&err);
+
+  if (sandbox != NULL)
+    printf ("erofsflat_sandbox=%s\n", sandbox_name (sandbox));
+  else
+    printf ("erofsflat_sandbox=none: %s\n", err.text);
+  sandbox_free (sandbox);
 }
 
 static void
@@ -134,6 +169,7 @@ erofsflat_dump_plugin (void)
   printf ("erofsflat_max_devices=%d\n", UINT16_MAX);
   printf ("erofsflat_block_sizes=%d-%d\n", 1 << SUPERBLOCK_MIN_BLKSZBITS,
           1 << SUPERBLOCK_MAX_BLKSZBITS);
+  dump_sandbox ();
 }
 
 static void *

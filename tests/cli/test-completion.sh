@@ -54,6 +54,7 @@ completes "" erofsflat pack --level ""
 completes "auto gzip raw zstd-seekable" erofsflat map format =
 completes "zstd-seekable" erofsflat map format = z
 completes "off on" erofsflat map verify =
+completes "off on" erofsflat map sandbox =
 completes "blob1 blobs" erofsflat map zinfo = bl
 completes "blob1 blobs" erofsflat map stats = bl
 completes "" erofsflat map cache =

@@ -71,6 +71,7 @@ static const struct {
   { "decodes", "two", "decodes=two: " },
   { "verify", "yes", "verify=yes: on or off expected" },
   { "verify", "ON", "verify=ON: " },
+  { "sandbox", "1", "sandbox=1: on or off expected" },
 };
 
 START_TEST (refused)
@@ -91,6 +92,7 @@ START_TEST (refused)
   ck_assert_uint_eq (options->decodes.len, 0);
   ck_assert_uint_eq (options->verify.len, 0);
   ck_assert_uint_eq (options->stats.len, 0);
+  ck_assert_uint_eq (options->sandbox.len, 0);
   options_free (options);
 }
 END_TEST
@@ -100,7 +102,7 @@ START_TEST (twice)
 {
   static const char *const rows[][2] = {
     { "format", "raw" }, { "cache", "0" }, { "decodes", "1" },
-    { "verify", "on" }, { "stats", "a.prom" },
+    { "verify", "on" }, { "stats", "a.prom" }, { "sandbox", "on" },
   };
   struct options *options = new_options ();
   struct error err;
@@ -124,6 +126,7 @@ START_TEST (defaults)
   ck_assert_uint_eq (options_cache (options), 64 << 20);
   ck_assert_uint_ge (options_decodes (options), 3);
   ck_assert (options_verify (options));
+  ck_assert (!options_sandbox (options));
   options_free (options);
 }
 END_TEST
@@ -168,6 +171,9 @@ START_TEST (other_values)
   ck_assert_int_eq (options_set (options, "verify", _i ? "on" : "off", &err),
                     0);
   ck_assert_int_eq (options_verify (options), _i > 0);
+  ck_assert_int_eq (options_set (options, "sandbox", _i ? "on" : "off", &err),
+                    0);
+  ck_assert_int_eq (options_sandbox (options), _i > 0);
   ck_assert_int_eq (options_set (options, "zinfo", "a", &err), 0);
   ck_assert_int_eq (options_set (options, "zinfo", "b", &err), 0);
   ck_assert_uint_eq (options->zinfo.len, 2);
@@ -180,7 +186,7 @@ right_value (const char *key)
 {
   static const char *const values[][2] = {
     { "format", "gzip" }, { "cache", "1M" }, { "decodes", "3" },
-    { "verify", "off" },
+    { "verify", "off" }, { "sandbox", "on" },
   };
   size_t i;
 

@@ -11,6 +11,6 @@ for line in name=erofsflat max_thread_model=parallel thread_model=parallel \
             erofsflat_blob_formats=raw,zstd-seekable,gzip,rafs-v6; do
     grep -qx "$line" "$tmp/dump" || fail "no line $line"
 done
-for key in erofsflat_version erofsflat_block_sizes; do
+for key in erofsflat_version erofsflat_block_sizes erofsflat_sandbox; do
     grep -q "^$key=." "$tmp/dump" || fail "no key $key"
 done

@@ -60,10 +60,12 @@ for word in 0 -1 1025 two; do
                  image decodes=$word
 done
 for word in yes ON 1; do
-    expect_usage "^parameter verify=$word: on or off expected\$" \
-                 image verify=$word
+    for key in verify sandbox; do
+        expect_usage "^parameter $key=$word: on or off expected\$" \
+                     image $key=$word
+    done
 done
-for word in format=raw cache=0 decodes=1 verify=on stats=a.prom; do
+for word in format=raw cache=0 decodes=1 verify=on stats=a.prom sandbox=off; do
     expect_usage "^parameter ${word%=*}= is given twice: " image $word $word
     expect_served image image $word
 done
