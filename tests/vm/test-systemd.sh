@@ -43,6 +43,7 @@ make_disk ()
     {
         echo BOOTSTRAP=/srv/image/bootstrap
         echo PARAMETERS=${params[@]:1} | sed "s,$folder,/srv/image,g"
+        echo OPTIONS=--verbose
     } > "$disk/etc/erofsflat/vm7.conf"
     echo SERVER=127.0.0.1 10809 > "$disk/etc/erofsflat-nbd/nbd0.conf"
     chmod -R go+rX "$disk"
@@ -132,6 +133,9 @@ in_vm sh -c '
     done
     nsenter -t $pid -m touch /run/erofsflat/vm7/x
     rm /run/erofsflat/vm7/x
+    # The server says that it has confined itself, too.
+    journalctl -u "$1" | grep "sandbox=on: active: landlock-[1-9].*,seccomp" ||
+        { journalctl --no-pager -n 40 -u "$1" >&2; exit 1; }
     ! nsenter -t $pid -m ls /dev/vda 2> /dev/null || exit 1
     nsenter -t $pid -n grep : /proc/self/net/dev > /tmp/links
     grep -v "^ *lo:" /tmp/links >&2 && exit 1
