@@ -3,6 +3,8 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "source_memory.h"
 #include "testing.h"
@@ -71,8 +73,18 @@ START_TEST (beyond_the_end)
   struct source *source = open_pattern (SIZE);
   static uint8_t buf[SIZE + 1];
   struct error err;
+  pid_t pid = fork ();
+  int status;
 
-  (void) !source_pread (source, buf, beyond[_i].len, beyond[_i].offset, &err);
+  ck_assert_int_ne (pid, -1);
+  if (pid == 0) {
+    (void) !source_pread (source, buf, beyond[_i].len, beyond[_i].offset,
+                          &err);
+    _exit (0);
+  }
+  ck_assert_int_eq (waitpid (pid, &status, 0), pid);
+  ck_assert (WIFSIGNALED (status) && WTERMSIG (status) == SIGABRT);
+  source_unref (source);
 }
 END_TEST
 
@@ -114,8 +126,8 @@ main (void)
 
   tcase_add_test (t, reads);
   tcase_add_test (t, empty);
-  tcase_add_loop_test_raise_signal (t, beyond_the_end, SIGABRT, 0,
-                                    sizeof beyond / sizeof beyond[0]);
+  tcase_add_loop_test (t, beyond_the_end, 0,
+                       sizeof beyond / sizeof beyond[0]);
   tcase_add_test (t, the_rest);
   return tests_run ();
 }
