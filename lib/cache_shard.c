@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cache_shard.h"
+#include "unit_memory.h"
 
 #define N_BUCKETS 256           /* at start; a power of two, as always */
 
@@ -54,7 +55,7 @@ cache_shard_free (struct cache_shard *shard)
 void
 cache_entry_free (struct cache_entry *entry)
 {
-  free (entry->data);
+  unit_memory_free (entry->data);
   free (entry->error);
   free (entry);
 }

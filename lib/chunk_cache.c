@@ -36,6 +36,7 @@
 #include "decode_places.h"
 
 #define N_SHARDS 16
+#define MAPPED_MAX 16384
 struct chunk_cache {
   uint64_t budget;
   atomic_uint_least64_t charged;        /* <= budget */
@@ -66,6 +67,9 @@ chunk_cache_new (uint64_t bytes, unsigned decodes, struct error *err)
   }
   cache->budget = bytes;
   ok = decode_places_init (&cache->places, decodes) == 0;
+  /* What is mapped are MAPPED_MAX blocks at most. */
+  if (bytes / MAPPED_MAX > cache->places.mapped_from)
+    cache->places.mapped_from = bytes / MAPPED_MAX;
   for (i = 0; i < N_SHARDS; ++i)
     ok = cache_shard_init (&cache->shards[i]) == 0 && ok;
   if (!ok) {

@@ -6,6 +6,7 @@
 
 #include "cleanup.h"
 #include "decode_places.h"
+#include "unit_memory.h"
 
 int
 decode_places_init (struct decode_places *places, unsigned n)
@@ -13,6 +14,7 @@ decode_places_init (struct decode_places *places, unsigned n)
   pthread_mutex_init (&places->lock, NULL);
   pthread_cond_init (&places->given, NULL);
   places->n_free = n;
+  places->mapped_from = UNIT_MEMORY_MAPPED;
   places->spare = calloc (n, sizeof *places->spare);
   return places->spare != NULL ? 0 : -1;
 }
@@ -21,7 +23,7 @@ void
 decode_places_free (struct decode_places *places)
 {
   while (places->n_spare > 0)
-    free (places->spare[--places->n_spare].data);
+    unit_memory_free (places->spare[--places->n_spare].data);
   free (places->spare);
   pthread_cond_destroy (&places->given);
   pthread_mutex_destroy (&places->lock);
@@ -73,8 +75,8 @@ decode_places_take (struct decode_places *places, size_t len,
   }
   if (buffer.data != NULL && buffer.len == len)
     return buffer.data;
-  free (buffer.data);
-  buffer.data = malloc (len > 0 ? len : 1);
+  unit_memory_free (buffer.data);
+  buffer.data = unit_memory_new (len, places->mapped_from);
   if (buffer.data == NULL) {
     error_set_errno (err, ENOMEM, "decoded chunk of %zu bytes", len);
     decode_places_give (places, (struct unit_buffer) { NULL, len });
@@ -102,7 +104,7 @@ decode_places_drop (struct decode_places *places, struct unit_buffer *buffer)
 
   if (buffer->data == NULL)
     return;
-  free (buffer->data);
+  unit_memory_free (buffer->data);
   *buffer = (struct unit_buffer) { NULL, 0 };
   {
     ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&places->lock);

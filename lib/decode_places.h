@@ -25,7 +25,9 @@ struct unit_buffer {
 };
 
 struct decode_places {
-  /* Protects everything here. */
+  size_t mapped_from;           /* of unit_memory_new; may be set before use */
+
+  /* Protects what follows. */
   pthread_mutex_t lock;
   pthread_cond_t given;
   unsigned n_free;

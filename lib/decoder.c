@@ -17,6 +17,7 @@
 #include "decoder_inflate.h"
 #include "decoder_lz4.h"
 #include "decoder_zstd.h"
+#include "unit_memory.h"
 
 struct decoder {
   struct decoder *next;         /* in the pool */
@@ -50,7 +51,7 @@ decoder_pool_new (struct error *err)
 static void
 decoder_free (struct decoder *decoder)
 {
-  free (decoder->buffer);
+  unit_memory_free (decoder->buffer);
   decoder_zstd_clear (&decoder->zstd);
   decoder_inflate_clear (&decoder->inflate);
   decoder_aes_clear (&decoder->aes);
@@ -106,9 +107,9 @@ decoder_buffer (struct decoder *decoder, size_t len, struct error *err)
 {
   if (len > decoder->buffer_len || decoder->buffer == NULL) {
     /* Nothing of the old one is wanted, so no realloc. */
-    free (decoder->buffer);
+    unit_memory_free (decoder->buffer);
     decoder->buffer_len = 0;
-    decoder->buffer = malloc (len + 1);
+    decoder->buffer = unit_memory_new (len, UNIT_MEMORY_MAPPED);
     if (decoder->buffer == NULL) {
       error_set_errno (err, ENOMEM, "buffer of %zu bytes", len);
       return NULL;
