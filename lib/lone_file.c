@@ -66,23 +66,32 @@ fits (const struct lone_file *lone, struct source *plain, struct error *err)
 }
 
 /* The same of a file, raw or compressed.  What is wrong with a file that
- * cannot be it anyway is no error.
+ * cannot be it anyway is no error, but may be what the user has to know.
  */
 static int
-can_be_it (const struct lone_file *lone, struct source *file,
-           struct error *err)
+can_be_it (struct lone_file *lone, struct source *file, struct error *err)
 {
+  const struct pooled_file *pooled = source_file_get (file);
   struct source *plain;
-  int r;
+  int r = 0;
 
-  if (pooled_file_is_same (source_file_get (file), lone->bootstrap))
+  if (pooled_file_is_same (pooled, lone->bootstrap))
     return 0;
   plain = blob_open_plain (lone->context, file, NULL, lone->declared,
                            lone->zinfo, err);
-  if (plain == NULL)
-    return err->errnum == EINVAL ? 0 : -1;
-  r = fits (lone, plain, err);
-  source_unref (plain);
+  if (plain != NULL) {
+    r = fits (lone, plain, err);
+    if (r == 0)
+      error_set (err, EINVAL, "%s%s has %" PRIu64, pooled_file_prefix (pooled),
+                 pooled_file_name (pooled), plain->size);
+    source_unref (plain);
+  }
+  else if (err->errnum != EINVAL)
+    return -1;
+  if (r == 0) {
+    lone->n_passed++;
+    lone->passed = *err;
+  }
   return r;
 }
 
@@ -166,8 +175,10 @@ lone_file_get (const struct lone_file *lone, struct error *err)
                "that can be its data: give it with blob=");
   else
     error_set (err, ENOENT, "it has no tag, and no file in blobdir= has the "
-               "declared size of %" PRIu64 " bytes: give its data with "
-               "blob=", lone->declared);
+               "declared size of %" PRIu64 " bytes%s%s%s: give its data with "
+               "blob=", lone->declared, lone->n_passed == 1 ? " (" : "",
+               lone->n_passed == 1 ? lone->passed.text : "",
+               lone->n_passed == 1 ? ")" : "");
   return NULL;
 }
 

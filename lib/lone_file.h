@@ -34,6 +34,8 @@ struct lone_file {
   const struct pooled_file *bootstrap;
 
   struct lone_candidates candidates;    /* each file once */
+  size_t n_passed;              /* regular files that cannot be it */
+  struct error passed;          /* why the last of them cannot */
 };
 
 /* Add the candidates of a folder.  Error: of listing
@@ -44,7 +46,8 @@ extern int lone_file_search (struct lone_file *lone, struct folder *folder,
   __attribute__ ((__nonnull__ (1, 2, 3), __warn_unused_result__));
 
 /* The only candidate, valid as long as `lone'.  Error: EINVAL if there are
- * several, which the text lists; ENOENT if there is none.
+ * several, which the text lists; ENOENT if there is none: if only one file was
+ * passed over, the text says why.
  */
 extern const struct lone_candidate *
 lone_file_get (const struct lone_file *lone, struct error *err)

@@ -107,7 +107,7 @@ START_TEST (size)
   else {
     ck_assert_ptr_null (c);
     expect_error (&err, ENOENT, sizes[_i].declared
-                  ? "has the declared size of 8000 bytes: give"
+                  ? "has the declared size of 8000 bytes"
                   : "there is no file in blobdir=");
   }
   end (&lone);
@@ -173,6 +173,36 @@ START_TEST (passed_over)
   ck_assert_ptr_null (find (&lone, &err));
   alarm (0);
   ck_assert_int_eq (err.errnum, ENOENT);
+  end (&lone);
+}
+END_TEST
+
+/* The only file that was passed over is told, and why; of several, none. */
+START_TEST (why)
+{
+  static const uint8_t gzip[9000] = { 0x1f, 0x8b, 8 };
+  struct lone_file lone;
+  struct error err;
+
+  put_folder ("d");
+  put_pattern ("d/longer", 2, 9000);
+  put_pattern ("d/x.zinfo", 2, 10);
+  lone = begin (DECLARED);
+  ck_assert_ptr_null (find (&lone, &err));
+  expect_error (&err, ENOENT, "declared size of 8000 bytes (");
+  expect_error (&err, ENOENT, "d/longer has 9000): give its data");
+  end (&lone);
+
+  put_file ("d/second", gzip, sizeof gzip);
+  lone = begin (DECLARED);
+  ck_assert_ptr_null (find (&lone, &err));
+  expect_error (&err, ENOENT, "declared size of 8000 bytes: give its data");
+  end (&lone);
+
+  ck_assert_int_eq (unlink ("d/longer"), 0);
+  lone = begin (DECLARED);
+  ck_assert_ptr_null (find (&lone, &err));
+  expect_error (&err, ENOENT, "d/second: is a gzip file without checkpoints");
   end (&lone);
 }
 END_TEST
@@ -272,6 +302,7 @@ main (void)
   tcase_add_test (t, zeros_but_no_tar);
   tcase_add_loop_test (t, non_zero_byte, 0, 2);
   tcase_add_loop_test (t, passed_over, 0, 2);
+  tcase_add_test (t, why);
   tcase_add_test (t, several);
   tcase_add_test (t, very_many);
   tcase_add_test (t, counted_once);

@@ -11,7 +11,7 @@ tarfile whole 30720 2
 tarfile junk 30720 2
 mkdir blobs more
 slot='^image: device slot 1: it has no tag'
-none="$slot, and no file in blobdir= has the declared size of 8192 bytes: .*blob=\$"
+none="$slot, and no file in blobdir= has the declared size of 8192 bytes.*: .*blob=\$"
 
 # Joined to the bootstrap: all of it must be there.
 image image bs=512 size=4096 slots=1:16:8
@@ -54,6 +54,7 @@ candidate whole 7681
 for size in 7680 7679 0; do
     head -c $size whole >blobs/tar
     not_candidate
+    expect_refused "blobs/tar has $size.: give" image blobdir=blobs
 done
 
 # Longer by zeros, if it is a tar, and by less than 11 KiB.
