@@ -273,10 +273,8 @@ static int
 check_sizes (const struct rafs_blob *blob, struct error *err)
 {
   bool v2 = blob->features & RAFS_CHUNK_INFO_V2;
-  bool contexts = blob->features & (RAFS_ZRAN | RAFS_BATCH);
+  bool zran = blob->features & RAFS_ZRAN, batch = blob->features & RAFS_BATCH;
   uint64_t rows = (uint64_t) blob->chunk_count * (v2 ? 24 : 16);
-  uint64_t per_context = RAFS_CONTEXT_SIZE +
-    (blob->features & RAFS_ZRAN ? RAFS_DICT_LEN_MAX : 0u);
   uint64_t end;
 
   /* Each chunk takes at least one 4 KiB page. */
@@ -293,13 +291,15 @@ check_sizes (const struct rafs_blob *blob, struct error *err)
                       "the chunk information is as nydus-image optimize writes "
                       "it, which is not supported: use the image that it was "
                       "made from");
+  /* A batch has a chunk; there may be any number of zran contexts. */
   if (blob->ci_plain_len < rows ||
-      blob->ci_plain_len - rows >
-      (contexts ? blob->chunk_count * per_context : 0))
+      (!zran && blob->ci_plain_len - rows >
+       (batch ? (uint64_t) blob->chunk_count * RAFS_CONTEXT_SIZE : 0)))
     return error_set (err, EINVAL,
                       "%" PRIu64 " bytes of chunk information for %" PRIu32
                       " chunks, %s%" PRIu64 " expected", blob->ci_plain_len,
-                      blob->chunk_count, contexts ? "at least " : "", rows);
+                      blob->chunk_count, zran || batch ? "at least " : "",
+                      rows);
   if (blob->ci_plain_len > RAFS_CI_MAX)
     return error_set (err, EINVAL,
                       "%" PRIu64 " bytes of chunk information, at most %"

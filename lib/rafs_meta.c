@@ -98,7 +98,11 @@ slice_contexts (struct bytes header, struct bytes info,
       (count == 0 && len == 0))
     return 0;
 
-  if (count > blob->chunk_count)
+  /* A batch has a chunk.  A zran context may have none: it was begun for a
+   * chunk of the tar that was in the blob already.
+   */
+  if (count > (blob->features & RAFS_BATCH ? blob->chunk_count
+               : RAFS_CHUNKS_MAX))
     return error_set (err, EINVAL,
                       "%" PRIu32 " contexts for %" PRIu32 " chunks", count,
                       blob->chunk_count);

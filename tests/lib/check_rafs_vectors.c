@@ -18,8 +18,8 @@
 
 static const char *const names[] = {
   "rafs-batch", "rafs-enc", "rafs-enc-batch", "rafs-lz4", "rafs-merged",
-  "rafs-none", "rafs-tar-ref", "rafs-tarfs", "rafs-targz-ref", "rafs-toc",
-  "rafs-zstd", "rafs-zstd-4k",
+  "rafs-none", "rafs-tar-ref", "rafs-tarfs", "rafs-targz-members",
+  "rafs-targz-ref", "rafs-toc", "rafs-zstd", "rafs-zstd-4k",
 };
 
 static unsigned flips;          /* random bits to flip in each file opened */
