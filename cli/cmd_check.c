@@ -119,7 +119,7 @@ run (const struct arguments *args)
   struct image *image;
   int status;
 
-  if (args->data && !options_verify (args->options)) {
+  if (args->data && !args->options->values.verify) {
     complain ("--data verifies, so it can not go with verify=off");
     return STATUS_USAGE;
   }

@@ -43,11 +43,11 @@ start_service (struct image *image, const struct options *options,
   image->blob_context = (struct blob_context) {
     .pool = image->pool,
     .service = &image->service,
-    .format = options_format (options),
+    .format = options->values.format,
   };
-  return chunk_service_start (&image->service, options_cache (options),
-                              options_decodes (options),
-                              options_verify (options), err);
+  return chunk_service_start (&image->service, options->values.cache,
+                              options->values.decodes,
+                              options->values.verify, err);
 }
 
 static int
@@ -214,7 +214,7 @@ image_prepare_sandbox (struct image *image, const struct options *options,
 {
   uint32_t i;
 
-  if (!options_sandbox (options))
+  if (!options->values.sandbox)
     return 0;
   image->sandbox = sandbox_new (err);
   if (image->sandbox == NULL ||

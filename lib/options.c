@@ -32,13 +32,29 @@ find_list (struct options *options, const char *key)
   return NULL;
 }
 
+static unsigned
+default_decodes (void)
+{
+  long cores = sysconf (_SC_NPROCESSORS_ONLN);
+
+  return cores > 0 ? (unsigned) cores + 2 : 3;
+}
+
 struct options *
 options_new (struct error *err)
 {
   struct options *options = calloc (1, sizeof *options);
 
-  if (options == NULL)
+  if (options == NULL) {
     error_set_errno (err, ENOMEM, "options");
+    return NULL;
+  }
+  options->values = (struct option_values) {
+    .format = FORMAT_AUTO,
+    .cache = DEFAULT_CACHE,
+    .decodes = default_decodes (),
+    .verify = true,
+  };
   return options;
 }
 
@@ -111,28 +127,28 @@ parse_switch (const char *value, bool *ret)
   return *ret || strcmp (value, "off") == 0;
 }
 
-/* Is the value right for the key? */
+/* Take the value of a key that has one of a kind. */
 static int
-check_value (const char *key, const char *value, struct error *err)
+take_value (struct option_values *values, const char *key, const char *value,
+            struct error *err)
 {
-  enum blob_format format;
-  unsigned number;
-  uint64_t size;
-  bool on;
-
   if (value[0] == '\0')
     return error_set (err, EINVAL, "parameter %s= is empty", key);
-  if (strcmp (key, "format") == 0 && !blob_format_parse (value, &format))
+  if (strcmp (key, "format") == 0 &&
+      !blob_format_parse (value, &values->format))
     return error_set (err, EINVAL, "parameter format=%s: auto, raw, "
                       "zstd-seekable or gzip expected", value);
-  if (strcmp (key, "cache") == 0 && !parse_size (value, &size))
+  if (strcmp (key, "cache") == 0 && !parse_size (value, &values->cache))
     return error_set (err, EINVAL, "parameter cache=%s: a size like 64M "
                       "expected", value);
-  if (strcmp (key, "decodes") == 0 && !parse_decodes (value, &number))
+  if (strcmp (key, "decodes") == 0 &&
+      !parse_decodes (value, &values->decodes))
     return error_set (err, EINVAL, "parameter decodes=%s: a number from 1 to "
                       "%d expected", value, DECODES_MAX);
-  if ((strcmp (key, "verify") == 0 || strcmp (key, "sandbox") == 0) &&
-      !parse_switch (value, &on))
+  if ((strcmp (key, "verify") == 0 &&
+       !parse_switch (value, &values->verify)) ||
+      (strcmp (key, "sandbox") == 0 &&
+       !parse_switch (value, &values->sandbox)))
     return error_set (err, EINVAL, "parameter %s=%s: on or off expected",
                       key, value);
   return 0;
@@ -147,7 +163,7 @@ options_set (struct options *options, const char *key, const char *value,
 
   if (list == NULL)
     return error_set (err, EINVAL, "unknown parameter '%s'", key);
-  if (check_value (key, value, err) == -1)
+  if (take_value (&options->values, key, value, err) == -1)
     return -1;
   if (list->len > 0 && !may_be_repeated (key))
     return error_set (err, EINVAL, "parameter %s= is given twice: "
@@ -158,57 +174,6 @@ options_set (struct options *options, const char *key, const char *value,
     return error_set_errno (err, ENOMEM, "parameter %s=", key);
   }
   return 0;
-}
-
-enum blob_format
-options_format (const struct options *options)
-{
-  enum blob_format format = FORMAT_AUTO;
-
-  if (options->format.len > 0)
-    blob_format_parse (options->format.ptr[0], &format);
-  return format;
-}
-
-uint64_t
-options_cache (const struct options *options)
-{
-  uint64_t size = DEFAULT_CACHE;
-
-  if (options->cache.len > 0)
-    parse_size (options->cache.ptr[0], &size);
-  return size;
-}
-
-unsigned
-options_decodes (const struct options *options)
-{
-  long cores = sysconf (_SC_NPROCESSORS_ONLN);
-  unsigned n = cores > 0 ? (unsigned) cores + 2 : 3;
-
-  if (options->decodes.len > 0)
-    parse_decodes (options->decodes.ptr[0], &n);
-  return n;
-}
-
-bool
-options_verify (const struct options *options)
-{
-  bool on = true;
-
-  if (options->verify.len > 0)
-    parse_switch (options->verify.ptr[0], &on);
-  return on;
-}
-
-bool
-options_sandbox (const struct options *options)
-{
-  bool on = false;
-
-  if (options->sandbox.len > 0)
-    parse_switch (options->sandbox.ptr[0], &on);
-  return on;
 }
 
 int

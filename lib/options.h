@@ -18,6 +18,14 @@
 
 DEFINE_VECTOR (string_list, char *)
 
+/* Those that are not text. */
+struct option_values {
+  enum blob_format format;
+  uint64_t cache;               /* bytes */
+  unsigned decodes;
+  bool verify, sandbox;
+};
+
 /* A list for each key; those that may not be repeated have one string or
  * none.  All strings are owned.
  */
@@ -32,6 +40,8 @@ struct options {
   struct string_list verify;
   struct string_list stats;
   struct string_list sandbox;
+
+  struct option_values values;  /* the defaults, until they are set */
 };
 
 /* The key of an argument that has none: `erofsflat info image.erofs'. */
@@ -58,14 +68,5 @@ extern int options_set (struct options *options, const char *key,
 /* Is everything there that must be? */
 extern int options_check (const struct options *options, struct error *err)
   __attribute__ ((__nonnull__ (1, 2)));
-
-/* The value of a parameter, or its default.  Values are checked when they are
- * set, so that these cannot fail.
- */
-extern enum blob_format options_format (const struct options *options);
-extern uint64_t options_cache (const struct options *options); /* bytes */
-extern unsigned options_decodes (const struct options *options);
-extern bool options_verify (const struct options *options);
-extern bool options_sandbox (const struct options *options);
 
 #endif

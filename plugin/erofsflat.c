@@ -113,7 +113,7 @@ erofsflat_get_ready (void)
   image = image_open (options, &nbdkit_log, IMAGE_SERVE_ONLY, &err);
   if (image == NULL)
     return report (&err);
-  if (!options_verify (options))
+  if (!options->values.verify)
     log_warning (&nbdkit_log, "verify=off: digests and checksums of chunks "
                  "are not verified");
   if (image_keep_stats (image, options, &nbdkit_log, &err) == -1 ||

@@ -122,11 +122,11 @@ START_TEST (defaults)
 {
   struct options *options = new_options ();
 
-  ck_assert_int_eq (options_format (options), FORMAT_AUTO);
-  ck_assert_uint_eq (options_cache (options), 64 << 20);
-  ck_assert_uint_ge (options_decodes (options), 3);
-  ck_assert (options_verify (options));
-  ck_assert (!options_sandbox (options));
+  ck_assert_int_eq (options->values.format, FORMAT_AUTO);
+  ck_assert_uint_eq (options->values.cache, 64 << 20);
+  ck_assert_uint_ge (options->values.decodes, 3);
+  ck_assert (options->values.verify);
+  ck_assert (!options->values.sandbox);
   options_free (options);
 }
 END_TEST
@@ -148,7 +148,7 @@ START_TEST (cache)
 
   ck_assert_msg (options_set (options, "cache", caches[_i].value, &err) == 0,
                  "%s", err.text);
-  ck_assert_uint_eq (options_cache (options), caches[_i].bytes);
+  ck_assert_uint_eq (options->values.cache, caches[_i].bytes);
   options_free (options);
 }
 END_TEST
@@ -165,15 +165,15 @@ START_TEST (other_values)
   struct error err;
 
   ck_assert_int_eq (options_set (options, "format", formats[_i], &err), 0);
-  ck_assert_int_eq (options_format (options), wanted[_i]);
+  ck_assert_int_eq (options->values.format, wanted[_i]);
   ck_assert_int_eq (options_set (options, "decodes", "1024", &err), 0);
-  ck_assert_uint_eq (options_decodes (options), 1024);
+  ck_assert_uint_eq (options->values.decodes, 1024);
   ck_assert_int_eq (options_set (options, "verify", _i ? "on" : "off", &err),
                     0);
-  ck_assert_int_eq (options_verify (options), _i > 0);
+  ck_assert_int_eq (options->values.verify, _i > 0);
   ck_assert_int_eq (options_set (options, "sandbox", _i ? "on" : "off", &err),
                     0);
-  ck_assert_int_eq (options_sandbox (options), _i > 0);
+  ck_assert_int_eq (options->values.sandbox, _i > 0);
   ck_assert_int_eq (options_set (options, "zinfo", "a", &err), 0);
   ck_assert_int_eq (options_set (options, "zinfo", "b", &err), 0);
   ck_assert_uint_eq (options->zinfo.len, 2);
