@@ -16,7 +16,7 @@
 #define RAFS_BLOB_ROW_SIZE 256          /* of the blob table */
 #define RAFS_BLOBS_MAX 254              /* device ids have 8 bits */
 #define RAFS_CHUNKS_MAX (1u << 24)      /* of a blob */
-#define RAFS_CHUNK_LEN_MAX (1u << 24)   /* bytes, of a chunk or a context */
+#define RAFS_CHUNK_LEN_MAX (1u << 24)   /* bytes, of a chunk or a batch */
 #define RAFS_DICT_LEN_MAX 32768         /* bytes, of one zran context */
 #define RAFS_CONTEXT_SIZE 40
 

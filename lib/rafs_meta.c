@@ -176,6 +176,10 @@ parse_contexts (const struct rafs_rows *p, struct bytes contexts,
                 struct error *err)
 {
   bool zran = p->blob->features & RAFS_ZRAN;
+  /* A zran context begins at a deflate block, so in front of its first chunk:
+   * with chunks of 16 MiB it is longer than one.
+   */
+  uint32_t max = zran ? CHUNK_UNIT_MAX : RAFS_CHUNK_LEN_MAX;
   struct chunk_table *table = p->table;
   struct bytes b;
   uint32_t i;
@@ -186,14 +190,14 @@ parse_contexts (const struct rafs_rows *p, struct bytes contexts,
       return error_set (err, EINVAL, "context %" PRIu32 " is missing", i);
     if ((zran ? parse_zran (p, b, i, err) : parse_batch (p, b, i, err)) == -1)
       return -1;
-    if (table->contexts[i].plain_len > RAFS_CHUNK_LEN_MAX ||
+    if (table->contexts[i].plain_len > max ||
         table->contexts[i].plain_len == 0 ||
         table->contexts[i].stored_len == 0)
       return error_set (err, EINVAL,
                         "context %" PRIu32 ": %" PRIu32 " bytes stored in %"
                         PRIu32 ", expected 1 to %u", i,
                         table->contexts[i].plain_len,
-                        table->contexts[i].stored_len, RAFS_CHUNK_LEN_MAX);
+                        table->contexts[i].stored_len, max);
   }
   return 0;
 }

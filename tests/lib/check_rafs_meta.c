@@ -195,6 +195,10 @@ static const struct spec good[] = {
     .contexts = { { 50, 5000, 10, 0, 0, 0, 0 }, { 50, 5000, 10, 0, 0, 0, 0 },
                   { 900, 7000, 40, 0, 1000, 9, 7 } },
     .dict_len = 1000 },
+  /* what comes before a chunk of 16 MiB makes its context longer than that */
+  { .features = ZRAN, .compressor = RAFS_GZIP,
+    .rows = { { .flags = 3, .plain_len = 600, .low = (1u << 26) - 600 } },
+    .contexts = { { 50, 1u << 26, 10, 0, 0, 0, 0 } } },
   /* a plain tar: stored chunks in any order */
   { .features = V2 | 0x10, .compressor = RAFS_GZIP,
     .rows = { { .flags = 0x10, .plain_len = 600, .low = 512,
@@ -388,8 +392,8 @@ static const struct spec bad[] = {
     .dict_len = 100, .part = "dictionary of 100 bytes at byte 184467" },
   { ONE_ZRAN, .contexts = { { 0, 5000, 10, 0, 0, 0, 0 } },
     .part = "context 0: 5000 bytes stored in 0" },
-  { ONE_ZRAN, .contexts = { { 50, 1u << 25, 10, 0, 0, 0, 0 } },
-    .part = "context 0: 33554432 bytes" },
+  { ONE_ZRAN, .contexts = { { 50, (1u << 26) + 1, 10, 0, 0, 0, 0 } },
+    .part = "context 0: 67108865 bytes stored in 50, expected 1 to 67108864" },
   { ONE_ZRAN, .contexts = { { 50, 5000, 19951, 0, 0, 0, 0 } },
     .part = "50 bytes at 19951 are beyond" },
   { ONE_ZRAN, .contexts = { { 50, 5000, UINT64_MAX - 9, 0, 0, 0, 0 } },
