@@ -127,13 +127,15 @@ next_member (z_stream *s, bool skip_trailer, struct error *err)
   return 0;
 }
 
-int
-decoder_inflate_resume (struct decoder_inflate *inf,
-                        const struct chunk_resume *resume,
-                        const uint8_t *dictionary, struct bytes stored,
-                        uint8_t *plain, size_t plain_len, struct error *err)
+/* Decode from a checkpoint on or, if `resume' is NULL, from the beginning of a
+ * member.
+ */
+static int
+decode_on (struct decoder_inflate *inf, const struct chunk_resume *resume,
+           const uint8_t *dictionary, struct bytes stored, uint8_t *plain,
+           size_t plain_len, struct error *err)
 {
-  bool is_raw = resume->from != CHUNK_RESUME_MEMBER;
+  bool is_raw = resume != NULL;
   int r;
 
   if (begin (inf, is_raw ? RAW_DEFLATE : GZIP_MEMBER, stored, plain,
@@ -154,6 +156,37 @@ decoder_inflate_resume (struct decoder_inflate *inf,
     is_raw = false;
   }
   return 0;
+}
+
+/* Is this a member's trailer and the next one's header? */
+static bool
+begins_with_trailer (struct bytes stored)
+{
+  return bytes_u8 (stored, TRAILER_SIZE) == 0x1f &&
+    bytes_u8 (stored, TRAILER_SIZE + 1) == 0x8b &&
+    bytes_u8 (stored, TRAILER_SIZE + 2) == Z_DEFLATED;
+}
+
+int
+decoder_inflate_resume (struct decoder_inflate *inf,
+                        const struct chunk_resume *resume,
+                        const uint8_t *dictionary, struct bytes stored,
+                        uint8_t *plain, size_t plain_len, struct error *err)
+{
+  struct bytes behind;
+
+  if (resume->from == CHUNK_RESUME_MEMBER)
+    return decode_on (inf, NULL, NULL, stored, plain, plain_len, err);
+
+  /* Where a chunk begins with a member, nydus-image takes the end of the one
+   * before for a checkpoint.
+   */
+  if (resume->from == CHUNK_RESUME_GIVEN && stored.len > TRAILER_SIZE + 2 &&
+      begins_with_trailer (stored) &&
+      bytes_slice (stored, TRAILER_SIZE, stored.len - TRAILER_SIZE, &behind) &&
+      decode_on (inf, NULL, NULL, behind, plain, plain_len, err) == 0)
+    return 0;
+  return decode_on (inf, resume, dictionary, stored, plain, plain_len, err);
 }
 
 void

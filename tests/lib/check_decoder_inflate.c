@@ -77,6 +77,50 @@ START_TEST (members)
 }
 END_TEST
 
+/* A checkpoint at the end of a member: the bits that fill its last byte, its
+ * trailer, the next member.
+ */
+START_TEST (end_of_a_member)
+{
+  struct chunk_resume resume = {
+    .from = CHUNK_RESUME_GIVEN, .bits = 3, .byte = 0x1f,
+  };
+  struct decode_job job = { .codec = CHUNK_INFLATE, .resume = &resume };
+  uint8_t plain[5000];
+  struct packed trailer = { .ptr = calloc (1, 8), .len = 8 }, p;
+
+  fill_text (plain, sizeof plain, 12);
+  p = join (join (trailer, pack_gzip (plain, 3000, 6, NULL)),
+            pack_gzip (plain + 3000, 2000, 6, "a name"));
+  expect_plain (job, p, plain, sizeof plain);
+  expect_plain (job, p, plain, 1);
+  p.ptr[8] ^= 1;                /* no header: a deflate stream */
+  expect_refused (job, p.ptr, p.len, sizeof plain, "gzip: ");
+  p.ptr[8] ^= 1;
+  expect_refused (job, p.ptr, 8, sizeof plain, "gzip: ");
+  expect_refused (job, p.ptr, 11, sizeof plain, "gzip: ");
+  resume.from = CHUNK_RESUME_FIRST;
+  expect_refused (job, p.ptr, p.len, sizeof plain, "gzip: ");
+  free (p.ptr);
+}
+END_TEST
+
+/* Data that looks like it, in a stored block. */
+START_TEST (no_end_of_a_member)
+{
+  static const uint8_t stream[] = {
+    0x01, 0x06, 0x00, 0xf9, 0xff, 'a', 'b', 'c', 0x1f, 0x8b, 0x08
+  };
+  struct chunk_resume resume = { .from = CHUNK_RESUME_GIVEN };
+  struct decode_job job = { .codec = CHUNK_INFLATE, .resume = &resume };
+  const struct packed p = {
+    .ptr = (uint8_t *) (uintptr_t) stream, .len = sizeof stream,
+  };
+
+  expect_plain (job, p, stream + 5, 6);
+}
+END_TEST
+
 /* Thousands of members without data end when the input does. */
 START_TEST (empty_members)
 {
@@ -154,6 +198,8 @@ main (void)
   tcase_add_checked_fixture (t, set_up_decoder, tear_down_decoder);
   tcase_add_test (t, gzip_with_more_behind);
   tcase_add_test (t, members);
+  tcase_add_test (t, end_of_a_member);
+  tcase_add_test (t, no_end_of_a_member);
   tcase_add_test (t, empty_members);
   tcase_add_test (t, bits_before_the_first_byte);
   tcase_add_test (t, dictionary);

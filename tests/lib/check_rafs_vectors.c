@@ -17,9 +17,10 @@
 #include "testing.h"
 
 static const char *const names[] = {
-  "rafs-batch", "rafs-enc", "rafs-enc-batch", "rafs-lz4", "rafs-merged",
-  "rafs-none", "rafs-tar-ref", "rafs-tarfs", "rafs-targz-members",
-  "rafs-targz-ref", "rafs-toc", "rafs-zstd", "rafs-zstd-4k",
+  "rafs-batch", "rafs-enc", "rafs-enc-batch", "rafs-estargz-ref", "rafs-lz4",
+  "rafs-merged", "rafs-none", "rafs-tar-ref", "rafs-tarfs",
+  "rafs-targz-members", "rafs-targz-ref", "rafs-toc", "rafs-zstd",
+  "rafs-zstd-4k",
 };
 
 static unsigned flips;          /* random bits to flip in each file opened */
