@@ -39,6 +39,10 @@ vm_root=$abs_top_builddir/tests/vm/root
 # An emulated processor is slow, and the machine may be busy.
 vm_patience=180
 
+# qemu translates code once for each address at which it is run, and takes long
+# to forget it: programs lie at the same addresses in all processes.
+vm_append="console=ttyS0 quiet panic=-1 norandmaps"
+
 requires_vm ()
 {
     test -z "$valgrind" || skip "the VM tier is not for valgrind"
@@ -79,7 +83,7 @@ boot_vm ()
     case " $* " in
         *" -kernel "*) ;;
         *) options=(-kernel "$vm_parts/vmlinuz" -initrd "$vm_parts/initrd"
-                    -append "console=ttyS0 quiet panic=-1") ;;
+                    -append "$vm_append") ;;
     esac
     mkfifo "$tmp/vm$_vms.in" "$tmp/vm$_vms.out"
     exec {_vm_in}<> "$tmp/vm$_vms.in" {_vm_out}<> "$tmp/vm$_vms.out"
@@ -158,8 +162,7 @@ boot_root ()
 
     shift
     boot_vm -kernel "$vm_parts/vmlinuz" -initrd "$vm_root/initrd" \
-            -append "console=ttyS0 quiet panic=-1 boot=erofsflat $parameters" \
-            "$@"
+            -append "$vm_append boot=erofsflat $parameters" "$@"
 }
 
 check_root ()
