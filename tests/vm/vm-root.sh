@@ -6,6 +6,7 @@
 # PARTS:
 #
 #   initrd                 made by mkinitramfs with contrib/initramfs-tools
+#   initrd.dracut          made by dracut with contrib/dracut
 #   bootstrap, blobs/      the image, cut over several blobs of which one is
 #   params, files.md5      compressed: see tests/interop/harness.sh
 #
@@ -30,11 +31,15 @@ lacking ()
     exit 0
 }
 
+# Not the package dracut itself, which takes the place of initramfs-tools;
+# procps has what its module network-legacy runs.
+dracut=dracut-core,dracut-network,procps
+
 install_system ()
 {
     rm -rf --one-file-system "$root"
     timeout 600 debootstrap --variant=minbase \
-            --include=systemd-sysv,udev,kmod,initramfs-tools,nbd-client \
+            --include=systemd-sysv,udev,kmod,initramfs-tools,nbd-client,$dracut \
             bookworm "$root" http://deb.debian.org/debian \
             > "$out/debootstrap.log" 2>&1 ||
         lacking "debootstrap failed: $(tail -n 1 "$out/debootstrap.log")"
@@ -75,6 +80,22 @@ END
        "$root"/usr/share/{doc,info,locale,man}
 }
 
+configure_dracut ()
+{
+    local module=$root/usr/lib/dracut/modules.d/90erofsflat
+
+    mkdir "$module"
+    cp "$contrib"/dracut/90erofsflat/* "$module"
+    cp "$contrib/initramfs-tools/scripts/erofsflat" "$module"
+    chroot "$root" dracut -q --no-hostonly \
+           --add "network-legacy erofsflat" /initrd \
+           "$(ls "$parts/modules/lib/modules")" > "$out/dracut.log" 2>&1 || {
+        cat "$out/dracut.log" >&2
+        return 1
+    }
+    mv "$root/initrd" "$out/initrd.dracut"
+}
+
 wanted='/(modules\..*|(nbd|erofs|libcrc32c|crc32c[-_].*|overlay|loop|virtio_.*|net_failover|failover|ublk_drv)\.ko)$'
 
 make_the_image ()
@@ -102,11 +123,13 @@ for program in chroot debootstrap mkfs.erofs; do
     command -v $program >/dev/null || lacking "$program is not installed"
 done
 if test -s "$out/image/params" &&
-   test -z "$(find "$contrib/initramfs-tools" -newer "$out/image/params")"
+   test -z "$(find "$contrib/initramfs-tools" "$contrib/dracut" \
+                   "$0" -newer "$out/image/params")"
 then
     exit 0
 fi
 install_system
 configure_system
+configure_dracut
 make_the_image
 ls -l "$out" "$out/image/blobs"

@@ -17,6 +17,8 @@
 #                           $vm_root/image is a folder for serve_folder
 #   boot_root PARAMETERS [QEMU-OPTION...]
 #                           boot that system (with contrib/initramfs-tools)
+#   boot_root_dracut PARAMETERS [QEMU-OPTION...]
+#                           the same, with contrib/dracut
 #   check_root DEVICE       it is up, it runs from the device with an overlay,
 #                           and all files of the image are right
 #   stop_vm                 switch it off and wait until qemu has ended
@@ -163,6 +165,15 @@ boot_root ()
     shift
     boot_vm -kernel "$vm_parts/vmlinuz" -initrd "$vm_root/initrd" \
             -append "$vm_append boot=erofsflat $parameters" "$@"
+}
+
+boot_root_dracut ()
+{
+    local parameters=$1
+
+    shift
+    boot_vm -kernel "$vm_parts/vmlinuz" -initrd "$vm_root/initrd.dracut" \
+            -append "$vm_append $parameters" "$@"
 }
 
 check_root ()

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Kernel parameters: root=erofsflat erofsflat.server=HOST:PORT[/EXPORT] ip=dhcp
+# For erofsflat.server=: dracut is to set up the network, run erofsflatroot,
+# and wait until the root is there.  root= would make systemd mount it, too.
 
-if [ "$root" = erofsflat ]; then
-    server=$(getarg erofsflat.server=)
-    [ -n "$server" ] || die "root=erofsflat needs erofsflat.server="
-    netroot="erofsflat:$server"
+if getarg erofsflat.server= > /dev/null; then
+    netroot=erofsflat:
+    root=erofsflat
     rootok=1
+    echo '[ -e "$NEWROOT/proc" ]' > "$hookdir/initqueue/finished/erofsflat.sh"
 fi
