@@ -32,6 +32,7 @@
 #
 #   vm_nbd_client           with the options $nbd_client_options
 #   vm_qemu_nbd             qemu-nbd -c
+#   vm_ublk                 nbdublk
 #   vm_virtio               boots a VM that has the device as a virtio disk
 #   vm_vhost_user           the same, through qemu-storage-daemon
 
@@ -267,6 +268,40 @@ detach_vm_qemu_nbd ()
 {
     in_vm qemu-nbd -d /dev/nbd0 >&2
     in_vm sh -c "$wait_for_size" sh nbd0 no
+}
+
+# With more connections than processors, nbdublk (of libnbd 1.22) gives up.
+attach_vm_ublk ()
+{
+    _vm_address "$1"
+    in_vm modprobe ublk_drv
+    in_vm sh -c 'nbdublk -r -C 1 /dev/ublkb0 "$1" > /tmp/ublk.log 2>&1 &
+                 echo $! > /tmp/ublk.pid
+                 i=0
+                 until test -e /sys/block/ublkb0; do
+                     sleep 0.1
+                     i=$((i + 1))
+                     test $i -lt 100 || { cat /tmp/ublk.log >&2; exit 1; }
+                 done' sh "nbd://10.0.2.2:$vm_port/$vm_export" ||
+        fail "nbdublk does not attach"
+    in_vm sh -c "$wait_for_size" sh ublkb0 yes
+    device=/dev/ublkb0
+}
+
+in_vm_ublk ()
+{
+    in_vm "$@"
+}
+
+detach_vm_ublk ()
+{
+    in_vm sh -c 'kill $(cat /tmp/ublk.pid)
+                 i=0
+                 while test -e /sys/block/ublkb0; do
+                     sleep 0.1
+                     i=$((i + 1))
+                     test $i -lt 100 || { cat /tmp/ublk.log >&2; exit 1; }
+                 done' || fail "nbdublk does not detach"
 }
 
 attach_vm_virtio ()
