@@ -32,8 +32,8 @@ extern int decoder_inflate_member (struct decoder_inflate *inflate,
   __attribute__ ((__nonnull__ (1, 3, 5), __warn_unused_result__));
 
 /* Decode `plain_len' bytes from a checkpoint on, across the ends of members
- * (it may itself be at one); what would come behind them is not looked at.  `dictionary' has
- * resume->dict_len bytes.  Error: EINVAL, ENOMEM.
+ * (it may itself be at one); what would come behind them is not looked at.
+ * `dictionary' has resume->dict_len bytes.  Error: EINVAL, ENOMEM.
  */
 extern int decoder_inflate_resume (struct decoder_inflate *inflate,
                                    const struct chunk_resume *resume,
