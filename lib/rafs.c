@@ -242,7 +242,9 @@ check_slot (const struct rafs_blob *blob, const struct device_slot *slot,
                       " bytes has %" PRIu64, slot->blocks_blk,
                       blob->plain_size, blocks);
   if (slot->uniaddr_blk == 0)
-    return error_set (err, EINVAL, "there is no unified address");
+    return error_set (err, EINVAL,
+                      "there is no unified address, which nydus-image before "
+                      "2.3 does not write: make the image again");
   if (slot->uniaddr_blk + slot->blocks_blk > UINT64_C (1) << 32)
     return error_set (err, EINVAL,
                       "%" PRIu64 " blocks at %" PRIu64 " end beyond 2^32",

@@ -157,7 +157,8 @@ static const struct {
   { { { BLOB (0) + 96, 8, 0x5000 } }, "4 blocks, but the blob" },
   { { { SLOT (0) + 64, 4, 5 } }, "5 blocks, but the blob of 16384" },
   { { { SLOT (0) + 64, 4, 0 } }, "0 blocks" },
-  { { { SLOT (0) + 68, 4, 0 } }, "no unified address" },
+  { { { SLOT (0) + 68, 4, 0 } }, "device slot 1: there is no "
+    "unified address, which nydus-image before 2.3 does not write" },
   { { { SLOT (0) + 68, 4, 0xfffffffd } }, "end beyond 2^32" },
 };
 

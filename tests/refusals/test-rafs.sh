@@ -53,6 +53,12 @@ for size in 0 100 $(( $(stat -c %s $meta) - 1 )); do
 done
 expect_served flat $boot blobdir=$blobs
 
+# No unified address, as in images of old versions of nydus-image.
+cp $boot x
+printf '\0\0\0\0' | dd of=x bs=1 seek=1476 conv=notrunc status=none
+expect_refused '^x: device slot 1: there is no unified address, .*before 2.3' \
+               x blobdir=$blobs
+
 # --- one file a blob --------------------------------------------------------
 
 name=rafs-merged
