@@ -103,8 +103,8 @@ check_state $client active success
 check_mounted
 in_vm sh -c '
     cd /sys/block/nbd0
-    test $(cat ro queue/read_ahead_kb queue/max_sectors_kb \
-               queue/logical_block_size | tr "\n" -) = 1-1024-1024-512-
+    test $(cat ro queue/read_ahead_kb queue/logical_block_size |
+               tr "\n" -) = 1-1024-512-
 ' || fail "it is not tuned"
 
 # It is confined.
