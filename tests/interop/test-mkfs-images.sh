@@ -33,6 +33,8 @@ ln -s link "$tree/symlink"
 from=$tmp/made
 mkdir -p "$from/blobs"
 (cd "$tree" && find . -type f -exec md5sum {} +) > "$from/files.md5"
+# mkfs.erofs 1.8.6 wants the file to be there.
+: > "$from/blobs/data.blob"
 mkfs.erofs --quiet --chunksize=4096 --blobdev="$from/blobs/data.blob" \
            "$from/bootstrap" "$tree" > "$tmp/mkfs.log" 2>&1 ||
     skip "mkfs.erofs knows no --blobdev: $(tail -n 1 "$tmp/mkfs.log")"

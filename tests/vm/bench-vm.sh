@@ -35,6 +35,7 @@ make_image_of_files ()
         head -c $(( (i % 32 + 1) * 1024 )) /dev/urandom \
              > "$tmp/files/tree/file$i"
     done
+    : > "$tmp/image/blob"       # mkfs.erofs 1.8.6 makes none
     mkfs.erofs --quiet --chunksize=4096 --blobdev="$tmp/image/blob" \
                "$tmp/image/bootstrap" "$tmp/files" > "$tmp/mkfs.log" 2>&1 ||
         skip "mkfs.erofs knows no --blobdev"

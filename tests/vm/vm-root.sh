@@ -104,6 +104,8 @@ make_the_image ()
 
     rm -rf "$out/made" "$out/image"
     mkdir "$out/made"
+    # mkfs.erofs 1.8.6 wants the file to be there.
+    : > "$out/made/data.blob"
     mkfs.erofs --quiet --chunksize=4096 --blobdev="$out/made/data.blob" \
                "$out/made/bootstrap" "$root" > "$out/mkfs.log" 2>&1 ||
         lacking "mkfs.erofs knows no --blobdev: $(tail -n 1 "$out/mkfs.log")"
