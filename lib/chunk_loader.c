@@ -210,13 +210,6 @@ load_unit (void *opaque, uint8_t *buf, size_t len, struct error *err)
   return 0;
 }
 
-/* Is the stored file as it was when chunks were verified? */
-static bool
-is_unchanged (struct chunk_loader *l)
-{
-  return verified_set_check (&l->verified, source_stamp (l->stored));
-}
-
 /* Verify a chunk of a context, unless these very bytes were. */
 static int
 verify_in_context (struct chunk_loader *l, uint32_t i,
@@ -285,20 +278,19 @@ read_stored (struct chunk_loader *l, uint32_t i, uint32_t offset,
 {
   const struct chunk *chunk = &l->table.chunks[i];
   bool to_verify = has_something_to_verify (l, i);
-  int r;
+  uint64_t before = to_verify ? source_stamp (l->stored) : 0;
 
-  if (!to_verify || verified_set_has (&l->verified, i)) {
-    r = source_pread (l->stored, buf, len, chunk->stored_start + offset, err);
-    if (r == -1)
+  if (!to_verify || verified_set_has (&l->verified, i, before)) {
+    if (source_pread (l->stored, buf, len, chunk->stored_start + offset,
+                      err) == -1)
       return chunk_error (l, i, err);
-    /* Looked at after the read: what was read is what was verified. */
-    if (!to_verify || is_unchanged (l))
+    /* The same before and after: what was read is what was verified. */
+    if (!to_verify || source_stamp (l->stored) == before)
       return 0;
   }
   /* Loading it verifies it and, if nobody changes the file meanwhile, notes
    * that.
    */
-  is_unchanged (l);             /* begin anew with the file as it is now */
   return read_unit (l, i, offset, len, false, buf, err);
 }
 

@@ -51,7 +51,7 @@ source_extents (struct source *source, uint64_t offset, uint64_t len,
 uint64_t
 source_stamp (struct source *source)
 {
-  return source->ops->stamp != NULL ? source->ops->stamp (source) : 0;
+  return source->ops->stamp != NULL ? source->ops->stamp (source) : 1;
 }
 
 void

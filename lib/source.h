@@ -44,13 +44,16 @@ struct source_ops {
   void (*prefetch) (struct source *source, uint64_t offset, uint64_t len);
 
   /* A number that is another one once the bytes may be others than before: who
-   * keeps what it learned of them compares it.  NULL: they never change.
+   * keeps what it learned of them compares it.  SOURCE_STAMP_UNKNOWN: it can
+   * not be told now whether they change.  NULL: they never do.
    */
   uint64_t (*stamp) (struct source *source);
 
   /* Release everything, the structure itself too. */
   void (*close) (struct source *source);
 };
+
+#define SOURCE_STAMP_UNKNOWN 0
 
 struct source {
   const struct source_ops *ops;

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "checked.h"
@@ -153,19 +154,36 @@ mix (uint64_t hash, int64_t number)
   return hash ^ hash >> 32;
 }
 
+/* A file system counts time in steps, of up to this: a second change in the
+ * same step can not be seen.
+ */
+#define TIME_STEP_S 2
+
+/* Would a change be seen from the file's times?  Those of a block device are
+ * those of one of its names, and it may be written to by another.
+ */
+static bool
+tells_changes (const struct stat *st)
+{
+  struct timespec now;
+
+  return S_ISREG (st->st_mode) && clock_gettime (CLOCK_REALTIME, &now) == 0 &&
+    st->st_ctim.tv_sec < now.tv_sec - TIME_STEP_S;
+}
+
 static uint64_t
 file_stamp (struct source *source)
 {
   struct pooled_file *file = get_file (source);
   struct error err;
   struct stat st;
-  uint64_t stamp = 0;
+  uint64_t stamp = SOURCE_STAMP_UNKNOWN;
   int fd;
 
   fd = pooled_file_acquire (file, &err);
   if (fd == -1)
-    return 0;
-  if (fstat (fd, &st) == 0)
+    return SOURCE_STAMP_UNKNOWN;
+  if (fstat (fd, &st) == 0 && tells_changes (&st))
     stamp = mix (mix (mix (mix (mix (1, st.st_size), st.st_mtim.tv_sec),
                            st.st_mtim.tv_nsec), st.st_ctim.tv_sec),
                  st.st_ctim.tv_nsec);

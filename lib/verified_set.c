@@ -2,8 +2,10 @@
 #include <config.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "cleanup.h"
+#include "source.h"
 #include "verified_set.h"
 
 int
@@ -25,23 +27,15 @@ verified_set_clear (struct verified_set *set)
 }
 
 bool
-verified_set_has (struct verified_set *set, uint32_t chunk)
+verified_set_has (struct verified_set *set, uint32_t chunk, uint64_t stamp)
 {
-  return atomic_load (&set->bits[chunk / 8]) & 1u << chunk % 8;
-}
-
-bool
-verified_set_check (struct verified_set *set, uint64_t stamp)
-{
-  size_t i;
   ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&set->lock);
 
-  if (set->stamp == stamp)
-    return true;
-  for (i = 0; i < set->n_bytes; ++i)
-    atomic_store (&set->bits[i], 0);
-  set->stamp = stamp;
-  return false;
+  if (set->stamp != stamp) {
+    memset (set->bits, 0, set->n_bytes);
+    set->stamp = stamp;
+  }
+  return set->bits[chunk / 8] & 1u << chunk % 8;
 }
 
 void
@@ -50,6 +44,7 @@ verified_set_add (struct verified_set *set, uint32_t chunk, uint64_t before,
 {
   ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&set->lock);
 
-  if (set->stamp == before && before == after)
-    atomic_fetch_or (&set->bits[chunk / 8], (unsigned char) (1u << chunk % 8));
+  if (before != SOURCE_STAMP_UNKNOWN && set->stamp == before &&
+      before == after)
+    set->bits[chunk / 8] |= (uint8_t) (1u << chunk % 8);
 }

@@ -11,17 +11,15 @@
 #define EROFSFLAT_VERIFIED_SET_H
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct verified_set {
-  /* Protects `stamp', and clearing and setting bits. */
-  pthread_mutex_t lock;
+  pthread_mutex_t lock;         /* protects all */
   uint64_t stamp;
   size_t n_bytes;
-  atomic_uchar *bits;           /* owned: one for each chunk */
+  uint8_t *bits;                /* owned: one for each chunk */
 };
 
 /* Returns -1 if there is no memory; then it may be cleared too. */
@@ -30,14 +28,14 @@ extern int verified_set_init (struct verified_set *set, uint32_t n_chunks,
   __attribute__ ((__nonnull__ (1), __warn_unused_result__));
 extern void verified_set_clear (struct verified_set *set);
 
-/* Was the chunk verified, if the stamp is still the set's? */
-extern bool verified_set_has (struct verified_set *set, uint32_t chunk);
-
-/* Is `stamp' the set's?  If not, it becomes that and the set is empty. */
-extern bool verified_set_check (struct verified_set *set, uint64_t stamp);
+/* Was the chunk verified, the file's stamp being the same then as `stamp' now?
+ * If that is not the set's, it becomes that, and the set is empty.
+ */
+extern bool verified_set_has (struct verified_set *set, uint32_t chunk,
+                              uint64_t stamp);
 
 /* Add a chunk that was read and verified, if the stamp was `before' before
- * that, is `after' after that, and both are the set's.
+ * that, is `after' after that, both are the set's, and it is known.
  */
 extern void verified_set_add (struct verified_set *set, uint32_t chunk,
                               uint64_t before, uint64_t after);

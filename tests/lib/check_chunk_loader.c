@@ -24,13 +24,30 @@ static struct source *stored;
 static struct chunk_service *service;
 static struct chunk_loader loader;
 
-/* A source of bytes that change. */
+/* A source of bytes that change: at the next read, if so told. */
+static uint64_t stamp = 1;
+static bool change;
+
+static void
+damage_and_let_others_read (void)
+{
+  struct error err;
+  uint8_t byte;
+
+  change = false;
+  bytes[zstd_len + 7] ^= 1;
+  stamp++;
+  ck_assert_int_eq (chunk_loader_read (&loader, 1, 0, 1, &byte, &err), -1);
+}
+
 static int
 bytes_pread (struct source *source, void *buf, size_t len, uint64_t offset,
              struct error *err)
 {
   (void) source;
   (void) err;
+  if (change)
+    damage_and_let_others_read ();
   memcpy (buf, bytes + offset, len);
   return 0;
 }
@@ -39,7 +56,7 @@ static uint64_t
 bytes_stamp (struct source *source)
 {
   (void) source;
-  return 1;
+  return stamp;
 }
 
 static void
@@ -194,6 +211,35 @@ START_TEST (damaged)
 }
 END_TEST
 
+/* The file changes between the look at what was verified and the read, and
+ * another thread is the first to notice.
+ */
+START_TEST (changes_under_a_read)
+{
+  begin (1 << 20, true);
+  expect_right (1, 0, LEN_1);
+  expect_right (1, 7, 1);
+  change = true;
+  expect_wrong (1, 7, "sha256 digest mismatch");
+  ck_assert (!change);
+  end ();
+}
+END_TEST
+
+/* As long as changes can not be told, all of the chunk is verified each time. */
+START_TEST (unknown_stamp)
+{
+  stamp = SOURCE_STAMP_UNKNOWN;
+  begin (1 << 20, true);
+  expect_right (1, 0, LEN_1);
+  bytes[zstd_len + 7] ^= 1;
+  expect_wrong (1, 7, "sha256 digest mismatch");
+  expect_wrong (1, 2000, "sha256 digest mismatch");
+  end ();
+  stamp = 1;
+}
+END_TEST
+
 START_TEST (not_verified)
 {
   struct error err;
@@ -216,6 +262,8 @@ main (void)
   tcase_add_test (t, loads);
   tcase_add_test (t, loads_what_is_damaged);
   tcase_add_test (t, damaged);
+  tcase_add_test (t, changes_under_a_read);
+  tcase_add_test (t, unknown_stamp);
   tcase_add_test (t, not_verified);
   return tests_run ();
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "source_file.h"
@@ -246,6 +247,38 @@ START_TEST (gone)
 }
 END_TEST
 
+/* The stamp of the file "f". */
+static uint64_t
+stamp_of_f (void)
+{
+  struct source *source = open_source ();
+  uint64_t stamp = source_stamp (source);
+
+  close_source (source);
+  return stamp;
+}
+
+/* A file that was just written to may be written to again without another
+ * time of it.
+ */
+START_TEST (stamps)
+{
+  struct timespec times[2];
+  uint64_t stamp;
+
+  put_pattern ("f", 5, 100);
+  ck_assert_uint_eq (stamp_of_f (), SOURCE_STAMP_UNKNOWN);
+  sleep (4);
+  stamp = stamp_of_f ();
+  ck_assert_uint_ne (stamp, SOURCE_STAMP_UNKNOWN);
+  ck_assert_uint_eq (stamp_of_f (), stamp);
+
+  memset (times, 0, sizeof times);              /* 1970 */
+  ck_assert_int_eq (utimensat (AT_FDCWD, "f", times, 0), 0);
+  ck_assert_uint_eq (stamp_of_f (), SOURCE_STAMP_UNKNOWN);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -257,5 +290,6 @@ main (void)
   tcase_add_test (t, holes);
   tcase_add_loop_test (t, changed_has_no_holes, 0, 2);
   tcase_add_test (t, gone);
+  tcase_add_test (t, stamps);
   return tests_run ();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <config.h>
 
+#include "source.h"
 #include "testing.h"
 #include "verified_set.h"
 
@@ -20,9 +21,7 @@ START_TEST (only_what_was_added)
   for (i = 0; i < 30; i += 3)
     verified_set_add (&set, i, 100, 100);
   for (i = 0; i < 30; ++i)
-    ck_assert_int_eq (verified_set_has (&set, i), i % 3 == 0);
-  ck_assert (verified_set_check (&set, 100));
-  ck_assert (verified_set_has (&set, 27));
+    ck_assert_int_eq (verified_set_has (&set, i, 100), i % 3 == 0);
   verified_set_clear (&set);
 }
 END_TEST
@@ -34,12 +33,12 @@ START_TEST (another_stamp_empties_it)
   set_up (17);
   for (i = 0; i < 17; ++i)
     verified_set_add (&set, i, 100, 100);
-  ck_assert (!verified_set_check (&set, 101));
   for (i = 0; i < 17; ++i)
-    ck_assert (!verified_set_has (&set, i));
-  ck_assert (verified_set_check (&set, 101));
+    ck_assert (!verified_set_has (&set, i, 101));
   verified_set_add (&set, 16, 101, 101);
-  ck_assert (verified_set_has (&set, 16));
+  ck_assert (verified_set_has (&set, 16, 101));
+  ck_assert (!verified_set_has (&set, 16, 100));
+  ck_assert (!verified_set_has (&set, 16, 101));
   verified_set_clear (&set);
 }
 END_TEST
@@ -49,12 +48,23 @@ START_TEST (a_change_meanwhile_is_not_added)
 {
   set_up (1);
   verified_set_add (&set, 0, 100, 101);
-  ck_assert (!verified_set_has (&set, 0));
+  ck_assert (!verified_set_has (&set, 0, 100));
   verified_set_add (&set, 0, 101, 101);
-  ck_assert (!verified_set_has (&set, 0));
-  verified_set_check (&set, 101);
+  ck_assert (!verified_set_has (&set, 0, 100));
+  ck_assert (!verified_set_has (&set, 0, 101));
   verified_set_add (&set, 0, 100, 100);
-  ck_assert (!verified_set_has (&set, 0));
+  ck_assert (!verified_set_has (&set, 0, 101));
+  verified_set_clear (&set);
+}
+END_TEST
+
+/* Nothing is known to be as it was. */
+START_TEST (an_unknown_stamp_is_not_added)
+{
+  set_up (1);
+  ck_assert (!verified_set_has (&set, 0, SOURCE_STAMP_UNKNOWN));
+  verified_set_add (&set, 0, SOURCE_STAMP_UNKNOWN, SOURCE_STAMP_UNKNOWN);
+  ck_assert (!verified_set_has (&set, 0, SOURCE_STAMP_UNKNOWN));
   verified_set_clear (&set);
 }
 END_TEST
@@ -67,5 +77,6 @@ main (void)
   tcase_add_test (t, only_what_was_added);
   tcase_add_test (t, another_stamp_empties_it);
   tcase_add_test (t, a_change_meanwhile_is_not_added);
+  tcase_add_test (t, an_unknown_stamp_is_not_added);
   return tests_run ();
 }
