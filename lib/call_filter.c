@@ -26,6 +26,7 @@ call_filter_enter (bool without_openat2, struct error *err)
 #include <fcntl.h>
 #include <seccomp.h>
 #include <stddef.h>
+#include <sys/socket.h>
 
 /* Those that do not exist on this processor are negative, and not added. */
 static const int refused_calls[] = {
@@ -45,7 +46,11 @@ static const int refused_calls[] = {
 
   /* Other processes. */
   SCMP_SYS (ptrace), SCMP_SYS (process_vm_readv), SCMP_SYS (process_vm_writev),
-  SCMP_SYS (process_madvise), SCMP_SYS (kcmp), SCMP_SYS (pidfd_getfd),
+  SCMP_SYS (process_madvise), SCMP_SYS (process_mrelease), SCMP_SYS (kcmp),
+  SCMP_SYS (pidfd_getfd), SCMP_SYS (migrate_pages), SCMP_SYS (move_pages),
+  SCMP_SYS (setpriority), SCMP_SYS (ioprio_set),
+  SCMP_SYS (sched_setparam), SCMP_SYS (sched_setscheduler),
+  SCMP_SYS (sched_setattr), SCMP_SYS (sched_setaffinity),
 
   /* What Landlock does not see of changes to files. */
   SCMP_SYS (chmod), SCMP_SYS (fchmod), SCMP_SYS (fchmodat),
@@ -107,23 +112,33 @@ add_list (scmp_filter_ctx filter)
   return r;
 }
 
+/* Refused if an argument is so. */
+static const struct {
+  int call;
+  struct scmp_arg_cmp when;
+} refused_when[] = {
+  /* send has no address; a listener that was shut down could connect */
+  { SCMP_SYS (sendto), { 4, SCMP_CMP_NE, 0, 0 } },
+  { SCMP_SYS (sendmsg),
+    { 2, SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, MSG_FASTOPEN } },
+  /* another process can be ended by its limits */
+  { SCMP_SYS (prlimit64), { 0, SCMP_CMP_NE, 0, 0 } },
+  { SCMP_SYS (open), { 1, SCMP_CMP_MASKED_EQ, O_TRUNC, O_TRUNC } },
+  { SCMP_SYS (openat), { 2, SCMP_CMP_MASKED_EQ, O_TRUNC, O_TRUNC } },
+};
+
 /* Calls that are refused with some arguments, or in another way. */
 static int
 add_special (scmp_filter_ctx filter, bool without_openat2)
 {
+  size_t i;
   int r;
 
   /* Flags of an open file can be changed by ioctl though it is read-only. */
   r = seccomp_rule_add (filter, SCMP_ACT_ERRNO (ENOTTY), SCMP_SYS (ioctl), 0);
-  if (r == 0)                   /* send has no address */
-    r = seccomp_rule_add (filter, REFUSE, SCMP_SYS (sendto), 1,
-                          SCMP_A4 (SCMP_CMP_NE, 0, 0));
-  if (r == 0)
-    r = seccomp_rule_add (filter, REFUSE, SCMP_SYS (open), 1,
-                          SCMP_A1 (SCMP_CMP_MASKED_EQ, O_TRUNC, O_TRUNC));
-  if (r == 0)
-    r = seccomp_rule_add (filter, REFUSE, SCMP_SYS (openat), 1,
-                          SCMP_A2 (SCMP_CMP_MASKED_EQ, O_TRUNC, O_TRUNC));
+  for (i = 0; r == 0 && i < sizeof refused_when / sizeof refused_when[0]; ++i)
+    r = seccomp_rule_add_array (filter, REFUSE, refused_when[i].call, 1,
+                                &refused_when[i].when);
   if (r == 0 && without_openat2)
     r = seccomp_rule_add (filter, DOES_NOT_EXIST, SCMP_SYS (openat2), 0);
   return r;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "call_filter.h"
+#include "cleanup.h"
 #include "sandbox.h"
 
 /* Landlock's structs and numbers, which the header of an older Linux does not
@@ -165,5 +166,6 @@ sandbox_enter (struct sandbox *sandbox, struct error *err)
     return error_set_errno (err, errno, "no_new_privs");
   if (syscall (SYS_landlock_restrict_self, sandbox->ruleset, 0) == -1)
     return error_set_errno (err, errno, "Landlock");
+  close (steal_fd (&sandbox->ruleset));
   return call_filter_enter (sandbox->abi < ABI_TRUNCATE, err);
 }

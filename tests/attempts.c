@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -203,6 +204,23 @@ connect_tcp (const struct attempt_place *place)
                           sizeof address));
 }
 
+/* A listener that is shut down is a socket like any other again. */
+static int
+connect_by_message (const struct attempt_place *place)
+{
+  struct sockaddr_in address = loopback (place->port);
+  char byte = 0;
+  struct iovec data = { &byte, 1 };
+  const struct msghdr message = {
+    .msg_name = &address, .msg_namelen = sizeof address,
+    .msg_iov = &data, .msg_iovlen = 1,
+  };
+
+  shutdown (place->listener, SHUT_RD);  /* fails if it is already */
+  return result (sendmsg (place->listener, &message,
+                          MSG_FASTOPEN | MSG_NOSIGNAL));
+}
+
 static int
 bind_tcp (const struct attempt_place *place)
 {
@@ -267,6 +285,27 @@ trace_process (const struct attempt_place *place)
   return errnum;
 }
 
+/* A process over its limit of time is ended. */
+static int
+limit_process (const struct attempt_place *place)
+{
+  const struct rlimit limit = { 1, 1 };
+  pid_t pid = fork ();
+  int errnum;
+
+  (void) place;
+  if (pid == 0) {
+    pause ();
+    _exit (0);
+  }
+  if (pid == -1)
+    return errno;
+  errnum = result (prlimit (pid, RLIMIT_CPU, &limit, NULL));
+  kill (pid, SIGKILL);
+  waitpid (pid, NULL, 0);
+  return errnum;
+}
+
 static int
 read_process (const struct attempt_place *place)
 {
@@ -314,10 +353,12 @@ const struct attempt attempts[] = {
   { "make-netlink-socket", make_netlink_socket },
   { "make-socket-pair", make_socket_pair },
   { "connect-tcp", connect_tcp },
+  { "connect-by-message", connect_by_message },
   { "bind-tcp", bind_tcp },
   { "connect-unix", connect_unix },
   { "run-program", run_program },
   { "trace-process", trace_process },
+  { "limit-process", limit_process },
   { "read-process", read_process },
   { "unshare", unshare_semaphores },
   { "io-uring", set_up_io_uring },
@@ -334,5 +375,8 @@ attempt_place_open (struct attempt_place *place)
     if (place->tcp[i] == -1)
       return -1;
   }
+  place->listener = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (place->listener == -1 || listen (place->listener, 1) == -1)
+    return -1;
   return 0;
 }

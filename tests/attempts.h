@@ -19,6 +19,7 @@ struct attempt_place {
   const char *folder;
   uint16_t port;                /* of 127.0.0.1, where somebody listens */
   int tcp[2];                   /* open sockets, neither bound nor connected */
+  int listener;                 /* one of TCP that listens */
 };
 
 struct attempt {

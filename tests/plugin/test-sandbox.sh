@@ -36,7 +36,7 @@ for words in "" sandbox=off; do
     # Containers often forbid this one.
     unable=$(grep -v -e ' done$' -e '^io-uring ' "$tmp/report") || true
     test -z "$unable" || fail "\"$words\": $unable"
-    test "$(wc -l < "$tmp/report")" -ge 27 || fail "$(cat "$tmp/report")"
+    test "$(wc -l < "$tmp/report")" -ge 29 || fail "$(cat "$tmp/report")"
     ! grep -q "sandbox=on" "$nbdkit_log" || fail "\"$words\": it says so"
     grep -qx "Seccomp:[[:space:]]*0" /proc/$nbdkit_pid/status ||
         echo "this process is filtered already"
