@@ -162,7 +162,8 @@ decode_on (struct decoder_inflate *inf, const struct chunk_resume *resume,
 static bool
 begins_with_trailer (struct bytes stored)
 {
-  return bytes_u8 (stored, TRAILER_SIZE) == 0x1f &&
+  return stored.len > TRAILER_SIZE + 2 &&
+    bytes_u8 (stored, TRAILER_SIZE) == 0x1f &&
     bytes_u8 (stored, TRAILER_SIZE + 1) == 0x8b &&
     bytes_u8 (stored, TRAILER_SIZE + 2) == Z_DEFLATED;
 }
@@ -173,20 +174,22 @@ decoder_inflate_resume (struct decoder_inflate *inf,
                         const uint8_t *dictionary, struct bytes stored,
                         uint8_t *plain, size_t plain_len, struct error *err)
 {
-  struct bytes behind;
+  struct bytes member;
+  struct error ignored;
 
   if (resume->from == CHUNK_RESUME_MEMBER)
     return decode_on (inf, NULL, NULL, stored, plain, plain_len, err);
+  if (decode_on (inf, resume, dictionary, stored, plain, plain_len, err) == 0)
+    return 0;
 
   /* Where a chunk begins with a member, nydus-image takes the end of the one
    * before for a checkpoint.
    */
-  if (resume->from == CHUNK_RESUME_GIVEN && stored.len > TRAILER_SIZE + 2 &&
+  if (err->errnum == EINVAL && resume->from == CHUNK_RESUME_GIVEN &&
       begins_with_trailer (stored) &&
-      bytes_slice (stored, TRAILER_SIZE, stored.len - TRAILER_SIZE, &behind) &&
-      decode_on (inf, NULL, NULL, behind, plain, plain_len, err) == 0)
-    return 0;
-  return decode_on (inf, resume, dictionary, stored, plain, plain_len, err);
+      bytes_slice (stored, TRAILER_SIZE, stored.len - TRAILER_SIZE, &member))
+    return decode_on (inf, NULL, NULL, member, plain, plain_len, &ignored);
+  return -1;
 }
 
 void
