@@ -31,6 +31,7 @@
 #include <string.h>
 
 #include "cache_shard.h"
+#include "checked.h"
 #include "chunk_cache.h"
 #include "cleanup.h"
 #include "decode_places.h"
@@ -69,7 +70,8 @@ chunk_cache_new (uint64_t bytes, unsigned decodes, struct error *err)
   ok = decode_places_init (&cache->places, decodes) == 0;
   /* What is mapped are MAPPED_MAX blocks at most. */
   if (bytes / MAPPED_MAX > cache->places.mapped_from)
-    cache->places.mapped_from = bytes / MAPPED_MAX;
+    cache->places.mapped_from =
+      (size_t) min_u64 (bytes / MAPPED_MAX, SIZE_MAX);
   for (i = 0; i < N_SHARDS; ++i)
     ok = cache_shard_init (&cache->shards[i]) == 0 && ok;
   if (!ok) {

@@ -144,7 +144,9 @@ open_image (struct image *image, const struct options *options,
     return -1;
   free (image->problem);
   image->problem = strdup (err->text);
-  return image->problem ? 0 : -1;
+  if (image->problem == NULL)
+    return error_set_errno (err, ENOMEM, "%s", image->primary.path);
+  return 0;
 }
 
 struct image *
