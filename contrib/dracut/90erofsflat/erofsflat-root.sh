@@ -9,6 +9,7 @@
 configure_networking () { :; }
 wait_for_udev () { udevadm settle --timeout="$1"; }
 panic () { die "$*"; }
+erofsflat_cmdline () { getcmdline; }    # also what is in the initramfs
 
 rootmnt=$3
 mountroot
