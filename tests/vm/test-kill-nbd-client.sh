@@ -76,6 +76,9 @@ kill_under_load ()
     readers_go_on 3
 }
 
+# Killing takes long.
+vm_lifetime=1500
+
 make_images
 disks=()
 for folder in "${images[@]}"; do
@@ -86,7 +89,10 @@ put_vm "$abs_top_srcdir/tests/vm/guest-reader.sh" /tmp/guest-reader.sh
 in_vm modprobe nbd nbds_max=4
 device=/dev/nbd0
 
-_vm_port=$(( 20000 + (RANDOM * 32768 + RANDOM) % 12000 ))
+# A port that is free.
+serve_tcp "$data/erofs-plain"
+stop_nbdkit
+_vm_port=$port
 server_address=(--ipaddr 127.0.0.1 --port $_vm_port)
 client="nbd-client 10.0.2.2 $_vm_port $device -b 512 -R -timeout 60 \
 -nonetlink -persist -nofork"

@@ -41,6 +41,7 @@ vm_root=$abs_top_builddir/tests/vm/root
 
 # An emulated processor is slow, and the machine may be busy.
 vm_patience=180
+vm_lifetime=$(( vm_patience * 3 ))
 
 # qemu translates code once for each address at which it is run, and takes long
 # to forget it: programs lie at the same addresses in all processes.
@@ -90,7 +91,7 @@ boot_vm ()
     esac
     mkfifo "$tmp/vm$_vms.in" "$tmp/vm$_vms.out"
     exec {_vm_in}<> "$tmp/vm$_vms.in" {_vm_out}<> "$tmp/vm$_vms.out"
-    timeout $(( vm_patience * 3 )) \
+    timeout $vm_lifetime \
         qemu-system-x86_64 -accel tcg -machine q35 -cpu max -m 768 \
         -nodefaults -no-user-config -display none -no-reboot \
         -serial "file:$vm_log" \
