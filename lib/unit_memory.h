@@ -18,14 +18,19 @@
  * some 65,000 mappings.  AddressSanitizer sees a step beyond the end only in
  * blocks of malloc.
  */
-#ifdef __SANITIZE_ADDRESS__
+#ifdef __has_feature            /* clang */
+#if __has_feature (address_sanitizer)
+#define UNIT_MEMORY_ASAN 1
+#endif
+#endif
+#if defined __SANITIZE_ADDRESS__ || defined UNIT_MEMORY_ASAN
 #define UNIT_MEMORY_MAPPED SIZE_MAX
 #else
 #define UNIT_MEMORY_MAPPED ((size_t) 128 * 1024)
 #endif
 
-/* A block that is mapped if it has `mapped_from' bytes or more; NULL if there is
- * no memory.  `len' may be 0.
+/* A block that is mapped if it has `mapped_from' bytes or more; NULL if there
+ * is no memory.  `len' may be 0.
  */
 extern uint8_t *unit_memory_new (size_t len, size_t mapped_from)
   __attribute__ ((__warn_unused_result__));
