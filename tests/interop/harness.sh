@@ -134,7 +134,7 @@ check_files ()
 attach_nbdfuse_loop ()
 {
     _fuse=$(mktemp -d "$tmp/fuse.XXXXXX")
-    timeout $(( patience * 5 )) nbdfuse -r "$_fuse" "$1" &
+    timeout $(( patience * 5 )) nbdfuse -r "$_fuse" "$1" 2> "$tmp/nbdfuse.err" &
     _fuse_pid=$!
     _loop=
     cleanup_fn detach_nbdfuse_loop
@@ -158,9 +158,18 @@ detach_nbdfuse_loop ()
     if test -n "$_loop"; then losetup --detach "$_loop" || status=1; fi
     # The loop device lets go of the file a moment later.
     _wait_until fusermount3 -u -q "$_fuse" || status=1
-    wait $_fuse_pid || status=1
+    wait $_fuse_pid || _was_just_unmounted || status=1
     _fuse_pid=
+    cat "$tmp/nbdfuse.err" >&2
     return $status
+}
+
+# Now and then the kernel tells a FUSE server that its mount was aborted
+# (ECONNABORTED) where it was unmounted (ENODEV), and that ends with an error.
+_was_just_unmounted ()
+{
+    ! mountpoint -q "$_fuse" &&
+        grep -q 'fuse_loop: Software caused connection abort' "$tmp/nbdfuse.err"
 }
 
 # Serve what is at URI once more with qemu-nbd; sets $reexport.
