@@ -210,6 +210,17 @@ load_unit (void *opaque, uint8_t *buf, size_t len, struct error *err)
   return 0;
 }
 
+/* Describe the unit of chunk i, and get it from the cache or load it. */
+static int
+get_from_cache (struct chunk_loader *l, uint32_t i, bool keep,
+                struct unit *unit, struct cache_ref *ret, struct error *err)
+{
+  describe_unit (l, i, unit);
+  return chunk_cache_get (l->service.cache,
+                          (struct cache_key) { l->id, unit->number },
+                          unit->plain_len, keep, load_unit, unit, ret, err);
+}
+
 /* Verify a chunk of a context, unless these very bytes were. */
 static int
 verify_in_context (struct chunk_loader *l, uint32_t i,
@@ -236,11 +247,7 @@ get_unit (struct chunk_loader *l, uint32_t i, bool keep,
   int tries;
 
   for (tries = 0; tries < MAX_TRIES; ++tries) {
-    describe_unit (l, i, &unit);
-    if (chunk_cache_get (l->service.cache,
-                         (struct cache_key) { l->id, unit.number },
-                         unit.plain_len, keep, load_unit, &unit, ret,
-                         err) == -1)
+    if (get_from_cache (l, i, keep, &unit, ret, err) == -1)
       return -1;
     if (!in_context || verify_in_context (l, i, ret, err) == 0)
       return 0;
@@ -310,10 +317,6 @@ chunk_loader_load (struct chunk_loader *l, uint32_t i)
   struct error ignored;
   struct unit unit;
 
-  describe_unit (l, i, &unit);
-  if (chunk_cache_get (l->service.cache,
-                       (struct cache_key) { l->id, unit.number },
-                       unit.plain_len, true, load_unit, &unit, &ref,
-                       &ignored) == 0)
+  if (get_from_cache (l, i, true, &unit, &ref, &ignored) == 0)
     chunk_cache_put (l->service.cache, &ref);
 }
