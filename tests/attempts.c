@@ -266,44 +266,52 @@ run_program (const struct attempt_place *place)
   return WIFEXITED (status) ? WEXITSTATUS (status) : EINTR;
 }
 
+/* Do it to another process, which does nothing. */
 static int
-trace_process (const struct attempt_place *place)
+to_another (long (*act) (pid_t pid))
 {
   pid_t pid = fork ();
   int errnum;
 
-  (void) place;
   if (pid == 0) {
     pause ();
     _exit (0);
   }
   if (pid == -1)
     return errno;
-  errnum = result (ptrace (PTRACE_SEIZE, pid, NULL, NULL));
+  errnum = result (act (pid));
   kill (pid, SIGKILL);
   waitpid (pid, NULL, 0);
   return errnum;
 }
 
+static long
+seize (pid_t pid)
+{
+  return ptrace (PTRACE_SEIZE, pid, NULL, NULL);
+}
+
+static int
+trace_process (const struct attempt_place *place)
+{
+  (void) place;
+  return to_another (seize);
+}
+
 /* A process over its limit of time is ended. */
+static long
+limit_time (pid_t pid)
+{
+  const struct rlimit limit = { 1, 1 };
+
+  return prlimit (pid, RLIMIT_CPU, &limit, NULL);
+}
+
 static int
 limit_process (const struct attempt_place *place)
 {
-  const struct rlimit limit = { 1, 1 };
-  pid_t pid = fork ();
-  int errnum;
-
   (void) place;
-  if (pid == 0) {
-    pause ();
-    _exit (0);
-  }
-  if (pid == -1)
-    return errno;
-  errnum = result (prlimit (pid, RLIMIT_CPU, &limit, NULL));
-  kill (pid, SIGKILL);
-  waitpid (pid, NULL, 0);
-  return errnum;
+  return to_another (limit_time);
 }
 
 static int
