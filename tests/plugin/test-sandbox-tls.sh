@@ -6,38 +6,14 @@
 
 source functions.sh
 source "$abs_top_srcdir/tests/interop/harness.sh"
+source "$abs_top_srcdir/tests/interop/certificates.sh"
 source "$abs_srcdir/sandboxed.sh"
 requires nbdcopy --version
 requires certtool --version
 requires psktool --version
 requires_sandbox
 
-# make_certificate NAME TEMPLATE-LINE...
-make_certificate ()
-{
-    local name=$1
-
-    shift
-    printf '%s\n' "cn = $name" "expiration_days = 2" "$@" > "$tmp/template"
-    certtool --generate-privkey --ecc --outfile "$pki/$name-key.pem"
-    certtool --generate-certificate --template "$tmp/template" \
-             --load-privkey "$pki/$name-key.pem" \
-             --load-ca-certificate "$pki/ca-cert.pem" \
-             --load-ca-privkey "$pki/ca-key.pem" \
-             --outfile "$pki/$name-cert.pem"
-}
-
-pki=$tmp/pki
-mkdir "$pki"
-{
-    printf '%s\n' "cn = CA" ca cert_signing_key "expiration_days = 2" \
-           > "$tmp/template"
-    certtool --generate-privkey --ecc --outfile "$pki/ca-key.pem"
-    certtool --generate-self-signed --template "$tmp/template" \
-             --load-privkey "$pki/ca-key.pem" --outfile "$pki/ca-cert.pem"
-    make_certificate server tls_www_server signing_key "ip_address = 127.0.0.1"
-    make_certificate client tls_www_client signing_key
-} > "$tmp/certtool.log" 2>&1
+make_certificates "ip_address = 127.0.0.1"
 
 # serve WORD...: over TLS, on TCP; the port may be in use: then another one.
 folder=$data/erofs-fsmerge-zstd

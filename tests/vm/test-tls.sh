@@ -6,6 +6,7 @@
 
 source functions.sh
 source "$abs_top_srcdir/tests/interop/harness.sh"
+source "$abs_top_srcdir/tests/interop/certificates.sh"
 source "$abs_top_srcdir/tests/vm/vm.sh"
 requires_vm
 requires certtool --version
@@ -13,33 +14,7 @@ requires psktool --version
 requires nbdcopy --version
 requires qemu-img --version
 
-# make_certificate NAME TEMPLATE-LINE...
-make_certificate ()
-{
-    local name=$1
-
-    shift
-    printf '%s\n' "cn = $name" "expiration_days = 2" "$@" > "$tmp/template"
-    certtool --generate-privkey --ecc --outfile "$pki/$name-key.pem"
-    certtool --generate-certificate --template "$tmp/template" \
-             --load-privkey "$pki/$name-key.pem" \
-             --load-ca-certificate "$pki/ca-cert.pem" \
-             --load-ca-privkey "$pki/ca-key.pem" \
-             --outfile "$pki/$name-cert.pem"
-}
-
-pki=$tmp/pki
-mkdir "$pki"
-{
-    printf '%s\n' "cn = CA" ca cert_signing_key "expiration_days = 2" \
-           > "$tmp/template"
-    certtool --generate-privkey --ecc --outfile "$pki/ca-key.pem"
-    certtool --generate-self-signed --template "$tmp/template" \
-             --load-privkey "$pki/ca-key.pem" --outfile "$pki/ca-cert.pem"
-    make_certificate server tls_www_server signing_key \
-                     "dns_name = erofsflat.example"
-    make_certificate client tls_www_client signing_key
-} > "$tmp/certtool.log" 2>&1
+make_certificates "dns_name = erofsflat.example"
 
 # Certificates.
 folder=$data/erofs-fsmerge-zstd
