@@ -35,9 +35,13 @@
 #include "chunk_cache.h"
 #include "cleanup.h"
 #include "decode_places.h"
+#include "unit_memory.h"
 
 #define N_SHARDS 16
+
+/* Blocks that are mapped: a quarter of what a process may have (65,530). */
 #define MAPPED_MAX 16384
+
 struct chunk_cache {
   uint64_t budget;
   atomic_uint_least64_t charged;        /* <= budget */
@@ -54,6 +58,15 @@ get_shard (struct chunk_cache *cache, struct cache_key key)
   return &cache->shards[cache_key_hash (key) >> 40 & (N_SHARDS - 1)];
 }
 
+/* From which size on blocks are mapped, so that no more than MAPPED_MAX are. */
+static size_t
+mapped_from (uint64_t bytes)
+{
+  uint64_t len = max_u64 (bytes / MAPPED_MAX, UNIT_MEMORY_MAPPED);
+
+  return (size_t) min_u64 (len, SIZE_MAX);
+}
+
 struct chunk_cache *
 chunk_cache_new (uint64_t bytes, unsigned decodes, struct error *err)
 {
@@ -67,11 +80,7 @@ chunk_cache_new (uint64_t bytes, unsigned decodes, struct error *err)
     return NULL;
   }
   cache->budget = bytes;
-  ok = decode_places_init (&cache->places, decodes) == 0;
-  /* What is mapped are MAPPED_MAX blocks at most. */
-  if (bytes / MAPPED_MAX > cache->places.mapped_from)
-    cache->places.mapped_from =
-      (size_t) min_u64 (bytes / MAPPED_MAX, SIZE_MAX);
+  ok = decode_places_init (&cache->places, decodes, mapped_from (bytes)) == 0;
   for (i = 0; i < N_SHARDS; ++i)
     ok = cache_shard_init (&cache->shards[i]) == 0 && ok;
   if (!ok) {

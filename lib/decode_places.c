@@ -9,12 +9,13 @@
 #include "unit_memory.h"
 
 int
-decode_places_init (struct decode_places *places, unsigned n)
+decode_places_init (struct decode_places *places, unsigned n,
+                    size_t mapped_from)
 {
   pthread_mutex_init (&places->lock, NULL);
   pthread_cond_init (&places->given, NULL);
   places->n_free = n;
-  places->mapped_from = UNIT_MEMORY_MAPPED;
+  places->mapped_from = mapped_from;
   places->spare = calloc (n, sizeof *places->spare);
   return places->spare != NULL ? 0 : -1;
 }

@@ -25,7 +25,7 @@ struct unit_buffer {
 };
 
 struct decode_places {
-  size_t mapped_from;           /* of unit_memory_new; may be set before use */
+  size_t mapped_from;           /* see unit_memory_new */
 
   /* Protects what follows. */
   pthread_mutex_t lock;
@@ -40,7 +40,8 @@ struct decode_places {
 /* `n' is at least 1.  Returns -1 if there is no memory; then it may be freed
  * too.
  */
-extern int decode_places_init (struct decode_places *places, unsigned n)
+extern int decode_places_init (struct decode_places *places, unsigned n,
+                               size_t mapped_from)
   __attribute__ ((__nonnull__ (1), __warn_unused_result__));
 extern void decode_places_free (struct decode_places *places);
 

@@ -9,6 +9,7 @@
 
 #include "decode_places.h"
 #include "testing.h"
+#include "unit_memory.h"
 
 static struct error err;
 
@@ -28,7 +29,7 @@ START_TEST (a_buffer_of_the_same_length_is_kept)
   struct unit_buffer a, b;
   uint8_t *first;
 
-  ck_assert_int_eq (decode_places_init (&places, 2), 0);
+  ck_assert_int_eq (decode_places_init (&places, 2, UNIT_MEMORY_MAPPED), 0);
   a = take (&places, 1000);
   first = a.data;
   decode_places_give (&places, a);
@@ -50,7 +51,7 @@ START_TEST (a_place_keeps_one_buffer)
   struct unit_buffer buffers[3];
   size_t i;
 
-  ck_assert_int_eq (decode_places_init (&places, 3), 0);
+  ck_assert_int_eq (decode_places_init (&places, 3, UNIT_MEMORY_MAPPED), 0);
   for (i = 0; i < 3; ++i)
     buffers[i] = take (&places, 1000 + i);
   for (i = 0; i < 3; ++i)
@@ -74,7 +75,7 @@ START_TEST (buffers_that_are_kept_are_counted)
   struct decode_places places = { 0 };
   struct unit_buffer a, none = { NULL, 0 };
 
-  ck_assert_int_eq (decode_places_init (&places, 1), 0);
+  ck_assert_int_eq (decode_places_init (&places, 1, UNIT_MEMORY_MAPPED), 0);
   a = take (&places, 1000);
   decode_places_give (&places, none);
   ck_assert_uint_eq (places.bytes, 1000);
@@ -122,7 +123,7 @@ START_TEST (no_more_than_there_are_places)
   pthread_t threads[8];
   size_t i;
 
-  ck_assert_int_eq (decode_places_init (&crowd.places, N_PLACES), 0);
+  ck_assert_int_eq (decode_places_init (&crowd.places, N_PLACES, UNIT_MEMORY_MAPPED), 0);
   for (i = 0; i < 8; ++i)
     pthread_create (&threads[i], NULL, work, &crowd);
   for (i = 0; i < 8; ++i)
