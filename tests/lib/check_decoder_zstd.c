@@ -10,15 +10,6 @@
 #include "image_builder.h"
 #include "testing.h"
 
-#ifdef __has_feature
-#if __has_feature (address_sanitizer) || __has_feature (thread_sanitizer)
-#define SANITIZED
-#endif
-#endif
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-#define SANITIZED               /* needs a lot of address space itself */
-#endif
-
 /* A frame by hand: header, one raw block "abc". */
 #define RAW_ABC 0x19, 0, 0, 'a', 'b', 'c'
 #define MAGIC 0x28, 0xb5, 0x2f, 0xfd

@@ -25,8 +25,8 @@ begin (const struct slot_spec *slots, bool keep_problems, struct error *err)
   struct resolver_context context = { .primary = &primary };
 
   put_image ("image", &spec);
-  options = options_new (err);
-  ck_assert_int_eq (options_set (options, "bootstrap", "image", err), 0);
+  options = NULL;
+  set_option (&options, "bootstrap", "image");
   pool = new_pool (0);
   blob_context = new_blob_context (pool, 4096);
   context.options = options;

@@ -20,11 +20,7 @@ static struct given_files given;
 static void
 set (const char *key, const char *value)
 {
-  struct error err;
-
-  if (options == NULL)
-    options = options_new (&err);
-  ck_assert_int_eq (options_set (options, key, value, &err), 0);
+  set_option (&options, key, value);
 }
 
 /* An image of so many devices. */

@@ -18,8 +18,8 @@ static struct primary primary;
 static int
 open_primary (const char *path, struct error *err)
 {
-  options = options_new (err);
-  ck_assert_int_eq (options_set (options, "bootstrap", path, err), 0);
+  options = NULL;
+  set_option (&options, "bootstrap", path);
   pool = new_pool (0);
   decoders = decoder_pool_new (err);
   ck_assert_ptr_nonnull (decoders);

@@ -175,16 +175,12 @@ END_TEST
 
 START_TEST (raw)
 {
-  static const struct patch tarfs[] = {
-    { AT_EXT, 8, 0x209 }, { BLOB (0) + 84, 4, 0x40000040 },
-    { BLOB (0) + 88, 8, USUAL_PLAIN }, { BLOB (0) + 112, 24, 0 }, { 0, 0, 0 }
-  };
   uint8_t *b = build_bootstrap (1);
   struct chunk_table table;
   struct error err;
   bool is_raw = false;
 
-  rafs_patch (b, tarfs);
+  make_tarfs (b);
   put_chunk_row (b, 1, 0, 77, digest_a, 0);     /* means nothing */
   ck_assert_msg (open_blob (b, b, 100, NULL, 0, &is_raw, &table, &err) == 0,
                  "%s", err.text);

@@ -160,16 +160,12 @@ END_TEST
 /* A tar is served as it is, by the source that was given. */
 START_TEST (raw)
 {
-  static const struct patch tarfs[] = {
-    { AT_EXT, 8, 0x209 }, { BLOB (0) + 84, 4, 0x40000040 },
-    { BLOB (0) + 88, 8, USUAL_PLAIN }, { BLOB (0) + 112, 24, 0 }, { 0, 0, 0 }
-  };
   uint8_t *b = build_bootstrap (1);
   struct source *data;
   struct blob blob;
   struct error err;
 
-  rafs_patch (b, tarfs);
+  make_tarfs (b);
   put_pattern ("tar", 3, USUAL_PLAIN);
   begin (b);
   data = open_file ("tar");

@@ -72,6 +72,17 @@ build_bootstrap (unsigned n)
 }
 
 void
+make_tarfs (uint8_t *bootstrap)
+{
+  static const struct patch patches[] = {
+    { AT_EXT, 8, 0x209 }, { BLOB (0) + 84, 4, 0x40000040 },
+    { BLOB (0) + 88, 8, USUAL_PLAIN }, { BLOB (0) + 112, 24, 0 }, { 0, 0, 0 }
+  };
+
+  rafs_patch (bootstrap, patches);
+}
+
+void
 put_chunk_row (uint8_t *bootstrap, unsigned n, uint32_t blob, uint32_t chunk,
                const uint8_t digest[32], uint32_t crc)
 {

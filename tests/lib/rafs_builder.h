@@ -47,6 +47,9 @@ extern void rafs_patch (uint8_t *p, const struct patch *patches);
  */
 extern uint8_t *build_bootstrap (unsigned n);
 
+/* Make the first blob of a bootstrap a tar that is served as it is. */
+extern void make_tarfs (uint8_t *bootstrap);
+
 /* A row of the chunk table; `n' is how many there are then. */
 extern void put_chunk_row (uint8_t *bootstrap, unsigned n, uint32_t blob,
                            uint32_t chunk, const uint8_t digest[32],

@@ -25,12 +25,7 @@ keep_message (void *opaque, const char *fmt, va_list args)
 void
 set (const char *key, const char *value)
 {
-  struct error err;
-
-  if (options == NULL)
-    options = options_new (&err);
-  ck_assert_msg (options_set (options, key, value, &err) == 0, "%s",
-                 err.text);
+  set_option (&options, key, value);
 }
 
 int

@@ -103,15 +103,6 @@ run_by_valgrind (void)
   return is_set ("EROFSFLAT_VALGRIND");
 }
 
-#ifdef __has_feature
-#if __has_feature (address_sanitizer) || __has_feature (thread_sanitizer)
-#define SANITIZED
-#endif
-#endif
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
-#define SANITIZED
-#endif
-
 static size_t peak_start;
 
 /* A line of /proc/self/status in bytes, or 0. */
@@ -270,6 +261,18 @@ void
 put_folder (const char *name)
 {
   ck_assert_int_eq (mkdir (temp_path (name), 0777), 0);
+}
+
+void
+set_option (struct options **options, const char *key, const char *value)
+{
+  struct error err;
+
+  if (*options == NULL)
+    *options = options_new (&err);
+  ck_assert_ptr_nonnull (*options);
+  ck_assert_msg (options_set (*options, key, value, &err) == 0, "%s",
+                 err.text);
 }
 
 struct file_pool *

@@ -17,6 +17,19 @@
 #include "error.h"
 #include "file_pool.h"
 #include "folder.h"
+#include "options.h"
+
+/* Are we built with a sanitizer?  It needs a lot of memory and address space
+ * itself.
+ */
+#ifdef __has_feature            /* clang */
+#if __has_feature (address_sanitizer) || __has_feature (thread_sanitizer)
+#define SANITIZED
+#endif
+#endif
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define SANITIZED
+#endif
 
 /*   TCase *t = tests_begin ("address_map");
  *   tcase_add_test (t, finds_the_range);
@@ -81,7 +94,9 @@ extern void put_folder (const char *name);
 extern void put_tar (const char *name, unsigned seed, size_t len,
                      size_t zeros);
 
-/* These succeed or fail the test. */
+/* These succeed or fail the test.  *options is made if it is NULL. */
+extern void set_option (struct options **options, const char *key,
+                        const char *value);
 extern struct file_pool *new_pool (size_t max_open);
 extern struct folder *open_temp_dir (void);
 extern struct pooled_file *add_file (struct file_pool *pool,
