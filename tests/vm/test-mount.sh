@@ -18,14 +18,6 @@ guest ()
     in_vm sh -c ". /tmp/guest-mounts.sh; $1" sh "${@:2}"
 }
 
-# All of $tmp/files.got are lines of the folder's files.md5.
-right_or_nothing ()
-{
-    sort -u "$tmp/files.got" | comm -23 - <(sort "$folder/files.md5") \
-        > "$tmp/wrong"
-    test ! -s "$tmp/wrong" || fail "wrong: $(cat "$tmp/wrong")"
-}
-
 # The parameters of an image as the VM has it.
 guest_params ()
 {
@@ -160,7 +152,7 @@ for way in "tool_umount" "umount /mnt"; do
         '"$way"'
         nothing_left
     ' "${params[@]}" > "$tmp/files.got"
-    right_or_nothing
+    compare_some_files "$folder/files.md5" "$tmp/files.got"
 done
 
 # Those that were killed under load.
@@ -172,7 +164,7 @@ for name in busy slow; do
         cat /tmp/$1.sums
         timeout 60 erofsflat umount /$1 || die "umount: status $?"
     ' $name > "$tmp/files.got"
-    right_or_nothing
+    compare_some_files "$folder/files.md5" "$tmp/files.got"
 done
 guest '
     test $(cat /tmp/slow.time) -gt 5000 || die "no read was under way"

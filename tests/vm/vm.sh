@@ -277,14 +277,10 @@ attach_vm_ublk ()
     _vm_address "$1"
     in_vm modprobe ublk_drv
     in_vm sh -c 'nbdublk -r -C 1 /dev/ublkb0 "$1" > /tmp/ublk.log 2>&1 &
-                 echo $! > /tmp/ublk.pid
-                 i=0
-                 until test -e /sys/block/ublkb0; do
-                     sleep 0.1
-                     i=$((i + 1))
-                     test $i -lt 100 || { cat /tmp/ublk.log >&2; exit 1; }
-                 done' sh "nbd://10.0.2.2:$vm_port/$vm_export" ||
-        fail "nbdublk does not attach"
+                 echo $! > /tmp/ublk.pid' \
+          sh "nbd://10.0.2.2:$vm_port/$vm_export"
+    _wait_until in_vm test -e /sys/block/ublkb0 ||
+        fail "nbdublk does not attach: $(in_vm cat /tmp/ublk.log)"
     in_vm sh -c "$wait_for_size" sh ublkb0 yes
     device=/dev/ublkb0
 }
@@ -296,13 +292,9 @@ in_vm_ublk ()
 
 detach_vm_ublk ()
 {
-    in_vm sh -c 'kill $(cat /tmp/ublk.pid)
-                 i=0
-                 while test -e /sys/block/ublkb0; do
-                     sleep 0.1
-                     i=$((i + 1))
-                     test $i -lt 100 || { cat /tmp/ublk.log >&2; exit 1; }
-                 done' || fail "nbdublk does not detach"
+    in_vm sh -c 'kill $(cat /tmp/ublk.pid)'
+    _wait_until in_vm sh -c '! test -e /sys/block/ublkb0' ||
+        fail "nbdublk does not detach: $(in_vm cat /tmp/ublk.log)"
 }
 
 attach_vm_virtio ()
