@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -67,6 +68,10 @@ work (void *opaque)
   while (take_job (ahead, &job)) {
     job.load (job.source, job.chunk);
     source_unref (job.source);
+    /* Whoever waited for this chunk may have been woken on this CPU: the next
+     * one is needed later.
+     */
+    sched_yield ();
   }
   return NULL;
 }
