@@ -13,7 +13,8 @@ serve ours erofsflat "${raw[@]}"
 serve file file "$bench/flat"
 serve split split "${files[@]}"
 # `nbdkit split' answers the requests of a connection one after the other, in
-# one thread.  Ours does the same with this option.
+# one thread.  Ours does the same with this option, and `nbdkit file', which is
+# parallel too, says what it costs not to.
 serve one-thread --threads=1 erofsflat "${raw[@]}"
 if command -v qemu-nbd > /dev/null; then
     erofsflat table --format=vmdk "${raw[@]}" > "$tmp/raw.vmdk"
@@ -45,6 +46,7 @@ raw_rows ()
     compare '  / nbdkit file' "$limit" ours file "$@"
     compare '  / nbdkit split' '< 1' ours split "$@"
     compare '  with --threads=1 / nbdkit split' '< 1' one-thread split "$@"
+    compare '  nbdkit file / nbdkit split' '' file split "$@"
     if test -n "$qemu"; then
         compare '  / qemu-nbd' '< 1' ours qemu-nbd "$@"
     fi
