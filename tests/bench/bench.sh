@@ -4,7 +4,8 @@
 # never fails over a number: a busy machine is no fault.  Run by
 #
 #   make bench                       everything
-#   make bench PARTS='raw start'     parts: raw cold cached start memory
+#   make bench PARTS='raw start'     parts: raw disk cold cached start
+#                                    memory
 #
 # BENCH_MIB (1024) is how much data is made, BENCH_ROUNDS (21) how often the
 # servers take turns.  The files lie in TMPDIR, by default in /dev/shm if
@@ -21,7 +22,7 @@ source functions.sh
 source "$here/functions-bench.sh"
 
 describe_machine
-if test $# -eq 0; then set -- raw cold cached start memory; fi
+if test $# -eq 0; then set -- raw disk cold cached start memory; fi
 for part in "$@"; do
     # shellcheck source=/dev/null
     source "$here/$part.sh"
