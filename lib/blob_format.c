@@ -14,11 +14,6 @@
 #include "seek_table.h"
 #include "zinfo.h"
 
-/* A limit on the memory that an index may take: seek tables of 16 TiB in 64
- * KiB frames, or zinfos of as much in spans of 4 MiB, are below it.
- */
-#define INDEX_MAX (UINT64_C (1) << 30)
-
 bool
 blob_format_parse (const char *word, enum blob_format *ret)
 {
@@ -44,9 +39,9 @@ read_index (struct source *source, uint64_t offset, uint64_t len,
 {
   CLEANUP_FREE uint8_t *buf = NULL;
 
-  if (len > INDEX_MAX) {
+  if (len > SEEK_TABLE_MAX) {
     error_set (err, EINVAL, "the index has %" PRIu64 " bytes, at most %" PRIu64
-               " expected", len, INDEX_MAX);
+               " expected", len, SEEK_TABLE_MAX);
     return NULL;
   }
   buf = malloc ((size_t) len);
@@ -247,10 +242,20 @@ blob_format_open (struct source *file, const struct blob_request *request,
     source = open_zstd_seekable (file, request, err);
     if (source == NULL && err->errnum == 0)
       error_set (err, EINVAL, "is not zstd seekable: it has no seek table");
+    if (source != NULL && source->size == 0) {
+      error_set (err, EINVAL, "is zstd seekable and has no data");
+      source_unref (source);
+      return NULL;
+    }
     return source;
   case FORMAT_GZIP:
     if (check_form (file, request, PLAIN_GZIP, "gzip", err) == -1)
       return NULL;
+    if (request->declared == 0) {
+      error_set (err, EINVAL, "format=gzip: the device table does not say how "
+                 "long the data is (0 blocks), and a zinfo does not either");
+      return NULL;
+    }
     return open_gzip (file, request, err);
   }
   return open_any (file, request, err);

@@ -13,6 +13,10 @@
 
 #define ZSTD_FRAME_MAGIC UINT32_C (0xfd2fb528)
 
+/* A zstd file may begin with one of 16 kinds of skippable frames. */
+#define ZSTD_SKIPPABLE_MAGIC UINT32_C (0x184d2a50)
+#define ZSTD_SKIPPABLE_MASK UINT32_C (0xfffffff0)
+
 /* No more stored bytes than this are looked at: zstd and deflate give the
  * first KiB out of one block, which is at most 128 KiB.
  */
@@ -27,9 +31,13 @@
 static enum plain_form
 form_of (struct bytes b)
 {
+  uint32_t magic;
+
   if (b.len < 4)
     return PLAIN_RAW;
-  if (bytes_u32 (b, 0) == ZSTD_FRAME_MAGIC)
+  magic = bytes_u32 (b, 0);
+  if (magic == ZSTD_FRAME_MAGIC ||
+      (magic & ZSTD_SKIPPABLE_MASK) == ZSTD_SKIPPABLE_MAGIC)
     return PLAIN_ZSTD;
   if (b.ptr[0] == 0x1f && b.ptr[1] == 0x8b && b.ptr[2] == 8)
     return PLAIN_GZIP;

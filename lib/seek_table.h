@@ -15,6 +15,12 @@
 
 #define SEEK_TABLE_FOOTER_SIZE 9
 
+/* Bytes.  A limit on the memory that the index of a blob may take (a chunk of
+ * the table in memory has three to five times what is stored of it): seek
+ * tables of 5 TiB in 64 KiB frames are below it.
+ */
+#define SEEK_TABLE_MAX (UINT64_C (1) << 30)
+
 /* Do the last 9 bytes of a file look like a seek table's footer?  If so,
  * *ret_size is the size of the whole table, at the end of the file.
  */

@@ -14,6 +14,7 @@
 #include "checked.h"
 #include "cleanup.h"
 #include "digest.h"
+#include "seek_table.h"
 #include "seek_writer.h"
 
 #define SKIPPABLE_MAGIC 0x184d2a5eu
@@ -23,7 +24,9 @@
 #define FOOTER_SIZE 9u
 #define DESCRIPTOR_HAS_CHECKSUMS 0x80
 
-#define MAX_FRAMES 0x8000000u   /* of the format's reference writer */
+/* What our reader takes; the format's reference writer has a greater limit. */
+#define MAX_FRAMES \
+  ((uint32_t) ((SEEK_TABLE_MAX - HEADER_SIZE - FOOTER_SIZE) / ENTRY_SIZE))
 
 struct seek_writer {
   struct source *source;        /* owned reference */
@@ -59,15 +62,6 @@ int
 seek_writer_max_level (void)
 {
   return ZSTD_maxCLevel ();
-}
-
-static void
-put_u32 (uint8_t *p, uint32_t n)
-{
-  p[0] = (uint8_t) n;
-  p[1] = (uint8_t) (n >> 8);
-  p[2] = (uint8_t) (n >> 16);
-  p[3] = (uint8_t) (n >> 24);
 }
 
 static int

@@ -173,7 +173,7 @@ static const struct {
   { SEEKABLE, FORMAT_ZSTD_SEEKABLE, PLAIN, NO_ZINFO, NULL, "zstd-seekable" },
   { SEEKABLE, FORMAT_ZSTD_SEEKABLE, 0, NO_ZINFO, NULL, "zstd-seekable" },
   { SEEKABLE_EMPTY, FORMAT_ZSTD_SEEKABLE, 0, NO_ZINFO,
-    "is not a zstd file: it does not begin like one", NULL },
+    "is zstd seekable and has no data", NULL },
   { RAW, FORMAT_ZSTD_SEEKABLE, PLAIN, NO_ZINFO, "is not a zstd file", NULL },
   { EMPTY, FORMAT_ZSTD_SEEKABLE, PLAIN, NO_ZINFO, "is not a zstd file", NULL },
   { LIKE_ZSTD, FORMAT_ZSTD_SEEKABLE, PLAIN, NO_ZINFO,
@@ -182,6 +182,8 @@ static const struct {
     NULL },
   { GZIP, FORMAT_GZIP, PLAIN, RIGHT_ZINFO, NULL, "gzip" },
   { GZIP, FORMAT_GZIP, PLAIN, NO_ZINFO, NO_CHECKPOINTS, NULL },
+  { GZIP, FORMAT_GZIP, 0, RIGHT_ZINFO, "format=gzip: the device table does not "
+    "say how long the data is (0 blocks), and a zinfo does not either", NULL },
   { LIKE_GZIP, FORMAT_GZIP, PLAIN, CUT_ZINFO, "zinfo: ", NULL },
   { RAW, FORMAT_GZIP, PLAIN, RIGHT_ZINFO,
     "is not a gzip file: it does not begin like one", NULL },

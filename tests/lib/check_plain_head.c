@@ -64,7 +64,27 @@ copy_of (const void *buf, size_t len)
   return p;
 }
 
-enum { RAW, ZSTD, ZSTD_SEEKABLE, GZIP, GZIP_NAMED, GZIP_STORED, N_FORMS };
+enum {
+  RAW, ZSTD, ZSTD_SEEKABLE, ZSTD_SKIPPABLE, GZIP, GZIP_NAMED, GZIP_STORED,
+  N_FORMS
+};
+
+/* A skippable frame, and then one with the text. */
+static struct packed
+pack_behind_skippable (const uint8_t *plain, size_t len)
+{
+  static const uint8_t head[] = {
+    0x51, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 'x', 'y', 'z'
+  };
+  struct packed frame = pack_zstd (plain, len, true);
+  struct packed p = { malloc (sizeof head + frame.len),
+                      sizeof head + frame.len };
+
+  memcpy (p.ptr, head, sizeof head);
+  memcpy (p.ptr + sizeof head, frame.ptr, frame.len);
+  free (frame.ptr);
+  return p;
+}
 
 static struct packed
 make (int form, size_t len)
@@ -74,6 +94,7 @@ make (int form, size_t len)
   switch (form) {
   case ZSTD: return pack_zstd (text, len, true);
   case ZSTD_SEEKABLE: return pack_seekable (text, len, 700, true);
+  case ZSTD_SKIPPABLE: return pack_behind_skippable (text, len);
   case GZIP: return pack_gzip (text, len, 6, NULL);
   case GZIP_NAMED: return pack_gzip (text, len, 9, "a name");
   case GZIP_STORED: return pack_gzip (text, len, 0, NULL);
@@ -143,7 +164,7 @@ END_TEST
 START_TEST (form_of_file)
 {
   static const enum plain_form forms[N_FORMS] = {
-    PLAIN_RAW, PLAIN_ZSTD, PLAIN_ZSTD, PLAIN_GZIP, PLAIN_GZIP, PLAIN_GZIP,
+    PLAIN_RAW, PLAIN_ZSTD, PLAIN_ZSTD, PLAIN_ZSTD, PLAIN_GZIP, PLAIN_GZIP, PLAIN_GZIP,
   };
   struct source *file = begin (make (_i, LEN));
   enum plain_form form;
@@ -170,7 +191,10 @@ static const struct {
   { { 0x1f, 0x8b, 8, 0 }, 4, PLAIN_GZIP },
   { { 0x1f, 0x8b, 7, 0 }, 4, PLAIN_RAW },
   { { 0x1f, 0x8a, 8, 0 }, 4, PLAIN_RAW },
-  { { 0x50, 0x2a, 0x4d, 0x18, 0, 0 }, 6, PLAIN_RAW },
+  { { 0x50, 0x2a, 0x4d, 0x18, 0, 0 }, 6, PLAIN_ZSTD },  /* skippable */
+  { { 0x5f, 0x2a, 0x4d, 0x18 }, 4, PLAIN_ZSTD },
+  { { 0x4f, 0x2a, 0x4d, 0x18 }, 4, PLAIN_RAW },
+  { { 0x60, 0x2a, 0x4d, 0x18 }, 4, PLAIN_RAW },
 };
 
 #define N(array) ((int) (sizeof (array) / sizeof (array)[0]))

@@ -274,7 +274,8 @@ START_TEST (wrong_parameters)
     { 4096, 23, 100, "compression level 23" },
     { 4096, -200000, 100, "compression level -200000" },
     { 4096, 3, 0, "is empty" },
-    { 4096, 3, UINT64_C (4096) * 0x8000000 + 1, "use larger ones" },
+    { 4096, 3, UINT64_C (4096) * (((1u << 30) - 17) / 12) + 1,
+      "use larger ones" },
     { 64u << 20, 3, UINT64_MAX, "use larger ones" },
   };
   static const struct source_ops ops = {

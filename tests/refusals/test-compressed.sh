@@ -57,6 +57,13 @@ expect_refused "^$boot: device slot 1: " $boot blobdir=$name/blobs
 expect_refused "^$boot: device slot 1: .*missing: No such file" \
                $boot blob=$gz zinfo=missing
 
+# How long the data is has to be known.
+copy_data erofs-blobdev-unset unset
+gzip -c unset/blobs/* > unset.gz
+cp checkpoints unset.gz.zinfo
+expect_refused '^unset/bootstrap: device slot 1.*: unset.gz: format=gzip: the device table does not say how long the data is' \
+               unset/bootstrap blob=unset.gz format=gzip
+
 # As many as there are devices.
 expect_refused '^.*2 zinfo= given, but the image has 1 device: ' \
                $boot blob=$gz zinfo=checkpoints zinfo=checkpoints
@@ -136,13 +143,47 @@ truncate -s 2M long
 with_first long '.*seek table.*erofsflat pack.*format=raw'
 # Sizes in the table that do not add up.
 frames=$(od -A n -t u4 -j $(( size - 9 )) -N 4 $file | tr -d ' ')
-table=$(( size - 17 - 12 * frames ))
+descriptor=$(od -A n -t u1 -j $(( size - 5 )) -N 1 $file | tr -d ' ')
+entry=$(( descriptor & 128 ? 12 : 8 ))
+table=$(( size - 17 - entry * frames ))
 cp $file sums
 truncate -s 2M sums
 tail -c $(( size - table )) $file |
     dd of=sums bs=1M oflag=seek_bytes seek=$(( 2097152 - size + table )) \
        conv=notrunc status=none
 with_first sums ''
+# A skippable frame before the others.
+le32 ()
+{
+    printf "\\x$(printf %x $(( $1 & 255 )))\\x$(printf %x $(( $1 >> 8 & 255 )))"
+    printf "\\x$(printf %x $(( $1 >> 16 & 255 )))\\x$(printf %x $(( $1 >> 24 )))"
+}
+skippable ()
+{
+    le32 0x184d2a5$1
+    le32 4
+    printf 1234
+}
+{
+    skippable 7
+    head -c $table $file
+    le32 0x184d2a5e
+    le32 $(( entry * (frames + 1) + 9 ))
+    le32 12
+    le32 0
+    if test $entry -eq 12; then le32 0; fi
+    tail -c $(( entry * frames + 9 )) $file | head -c $(( entry * frames ))
+    le32 $(( frames + 1 ))
+    tail -c 5 $file
+} > skips
+expect_served flat $boot blob=skips "${layers[@]:1}"
+# Longer than declared, that is no raw file, whatever follows.
+{
+    skippable 0
+    cat $raw/layer0.erofs
+} > long
+with_first long '.*without a seek table'
+
 # Not the seek table of these frames, though all adds up: another layer's.
 expect_refused "^$boot: device slot 1 " $boot blob=$b/layer1.erofs.zst \
                "${layers[@]:1}"
