@@ -115,6 +115,24 @@ work (void *opaque)
   seek_writer_work (opaque);
 }
 
+/* Is the file still what it was when it was opened? */
+static int
+check_unchanged (const struct packing *packing, struct error *err)
+{
+  struct pooled_file *file = source_file_get (packing->source);
+  int fd = pooled_file_acquire (file, err);
+  bool unchanged;
+
+  if (fd == -1)
+    return -1;
+  unchanged = pooled_file_is_unchanged (file, fd);
+  pooled_file_release (file);
+  if (!unchanged)
+    return error_set (err, EIO, "%s: has changed while it was read",
+                      packing->args->file);
+  return 0;
+}
+
 /* Write all of it into the new file. */
 static int
 write_frames (struct packing *packing, struct error *err)
@@ -124,7 +142,6 @@ write_frames (struct packing *packing, struct error *err)
     .progress = sink_progress,
     .opaque = packing,
   };
-  uint64_t stamp = source_stamp (packing->source);
   struct seek_writer *writer;
   int r;
 
@@ -138,10 +155,7 @@ write_frames (struct packing *packing, struct error *err)
   progress_end (&packing->progress);
   r = seek_writer_finish (writer, err);
   seek_writer_free (writer);
-  if (r == 0 && source_stamp (packing->source) != stamp)
-    return error_set (err, EIO, "%s: has changed while it was read",
-                      packing->args->file);
-  return r;
+  return r == 0 ? check_unchanged (packing, err) : r;
 }
 
 static bool

@@ -90,6 +90,30 @@ if erofsflat check --data "$image/bootstrap" blobdir="$tmp/packed" \
              2> "$tmp/err"; then fail "damage is not found"; fi
 grep -q "layer0.erofs: chunk 0 " "$tmp/err" || fail "$(cat "$tmp/err")"
 
+# A file that was written just now is no changed one, however long it takes.
+head -c 8M /dev/urandom > "$tmp/fresh"
+erofsflat pack -q --level=19 --threads=1 "$tmp/fresh" -o "$tmp/out/packed" \
+    2> "$tmp/err" &
+pid=$!
+sleep 0.2
+kill -STOP $pid
+sleep 4
+kill -CONT $pid
+wait $pid || fail "$(cat "$tmp/err")"
+
+# One that is written to meanwhile is.
+touch "$tmp/go-on"
+while test -e "$tmp/go-on"; do
+    printf x | dd of="$tmp/fresh" bs=1 seek=$(( RANDOM * 256 )) conv=notrunc \
+                  status=none
+done &
+if erofsflat pack -q --level=19 --threads=1 "$tmp/fresh" -o "$tmp/out/packed" \
+             2> "$tmp/err"; then fail "it packs what changes"; fi
+rm "$tmp/go-on"
+wait
+grep -q "fresh: has changed while it was read$" "$tmp/err" ||
+    fail "$(cat "$tmp/err")"
+
 # The bar.
 script -q -e -c "erofsflat pack -o '$tmp/out/packed' '$blob'" \
        "$tmp/typescript" < /dev/null > "$tmp/screen"
