@@ -120,10 +120,13 @@ open_devices (struct image *image, const struct options *options,
   image->problem = steal_ptr (image->devices.problem);
   if (image->problem != NULL)
     return 0;
+  if (make_map (image, err) == -1)
+    return -1;
   if (primary->list.file != NULL)
     vmdk_list_compare (&primary->list, &primary->bootstrap,
-                       primary->source->size, image->devices.blobs, log);
-  return make_map (image, err);
+                       primary->source->size, image->devices.blobs,
+                       image->map.size, log);
+  return 0;
 }
 
 static int

@@ -195,16 +195,22 @@ skip_folder (const char *name, const char *folder)
   return name + len + 1;
 }
 
-/* The k-th file's name in the n-th folder, or NULL. */
+/* The name of a file in a folder, or NULL.  `real' is the name without symbolic
+ * links if it is absolute and the file exists, or NULL.
+ */
 static const char *
-name_in (const struct vmdk_list *list, size_t k, size_t n)
+name_in (const struct vmdk_folder *folder, const char *name, const char *real)
 {
-  const char *name = list->descriptor.files.ptr[k].name, *rest;
+  const char *rest;
 
   if (name[0] != '/')
     return name;
-  rest = skip_folder (name, list->folders[n].path);
-  return rest ? rest : skip_folder (name, list->folders[n].real);
+  rest = skip_folder (name, folder->path);
+  if (rest == NULL)
+    rest = skip_folder (name, folder->real);
+  if (rest == NULL && real != NULL)
+    rest = skip_folder (real, folder->real);
+  return rest;
 }
 
 int
@@ -218,18 +224,18 @@ struct source *
 vmdk_list_open (const struct vmdk_list *list, size_t k,
                 struct file_pool *pool, struct error *err)
 {
+  const char *name = list->descriptor.files.ptr[k].name, *rest;
+  CLEANUP_FREE char *real = name[0] == '/' ? realpath (name, NULL) : NULL;
   struct source *file;
-  const char *name;
   size_t n;
 
   error_set (err, EINVAL, "%s: it does not lie beneath the descriptor's "
-             "folder: give one that it lies beneath with blobdir=",
-             list->descriptor.files.ptr[k].name);
+             "folder: give one that it lies beneath with blobdir=", name);
   for (n = 0; n < list->n_folders; ++n) {
-    name = name_in (list, k, n);
-    if (name == NULL)
+    rest = name_in (&list->folders[n], name, real);
+    if (rest == NULL)
       continue;
-    file = source_file_open (pool, list->folders[n].folder, name, false, err);
+    file = source_file_open (pool, list->folders[n].folder, rest, false, err);
     if (file != NULL)
       return file;
     if (err->errnum != ENOENT)
@@ -303,7 +309,8 @@ warn_of (const struct vmdk_list *list, size_t k, const struct place *place,
 void
 vmdk_list_compare (const struct vmdk_list *list,
                    const struct bootstrap *bootstrap, uint64_t size,
-                   const struct blob *blobs, const struct log *log)
+                   const struct blob *blobs, uint64_t device_size,
+                   const struct log *log)
 {
   struct place place;
   size_t k;
@@ -313,4 +320,9 @@ vmdk_list_compare (const struct vmdk_list *list,
     if (warn_of (list, k, &place, log))
       return;
   }
+  if (list->descriptor.size > device_size)
+    log_warning (log, "%s: the disk has a size in bytes of %" PRIu64 " by the "
+                 "descriptor, but %" PRIu64 " by the image: it is served as "
+                 "the image says", list->path, list->descriptor.size,
+                 device_size);
 }

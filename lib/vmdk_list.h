@@ -5,7 +5,8 @@
  *
  * The names are as hostile as a tag: a file must lie beneath the descriptor's
  * folder or beneath a blobdir, which are looked through in this order.  An
- * absolute name must begin with the path of such a folder.
+ * absolute name must begin with the path of such a folder, as it was given or
+ * without symbolic links, or lead to a file that lies there.
  *
  * What is served is laid out by the device table.  Where the descriptor says
  * something else, vmdk_list_compare warns.
@@ -88,13 +89,14 @@ extern int vmdk_list_prefix (const struct vmdk_list *list, size_t k,
   __attribute__ ((__nonnull__ (1, 3)));
 
 /* Warn of the first file that the descriptor lays elsewhere than the device
- * table, or with another size.  `blobs' are those of the slots, `size' is that
- * of the bootstrap, `log' may be NULL.
+ * table, or with another size; or of a disk that goes on behind the flat
+ * device.  `blobs' are those of the slots, `size' is that of the bootstrap,
+ * `device_size' that of the flat device; `log' may be NULL.
  */
 extern void vmdk_list_compare (const struct vmdk_list *list,
                                const struct bootstrap *bootstrap,
                                uint64_t size, const struct blob *blobs,
-                               const struct log *log)
+                               uint64_t device_size, const struct log *log)
   __attribute__ ((__nonnull__ (1, 2, 4)));
 
 #endif

@@ -146,6 +146,12 @@ START_TEST (absolute)
   expect_opened ("d/list", full ("to-e/far"), "to-e/far");
   set ("blobdir", full ("e"));
   expect_not_opened ("d/list", full ("e"), EINVAL, "it does not lie beneath");
+  /* By another way than the folder was given. */
+  set ("blobdir", "./e");
+  expect_opened ("d/list", full ("to-e/far"), "./e/far");
+  set ("blobdir", full ("ee"));
+  expect_not_opened ("d/list", full ("to-e/far"), EINVAL, "to-e/far: it does "
+                     "not lie beneath");
 }
 END_TEST
 

@@ -57,7 +57,7 @@ expect_served flat store/list
 sed 's/^RW/RDONLY/; s/$/\r/' store/list > store/crlf
 expect_served flat store/crlf
 descriptor store/cuts "$meta" 'RW 20 FLAT "1/layer" 0' \
-           'RW 12 FLAT "1/layer" 20' "$two" 'RW 8 FLAT "/dev/zero" 0'
+           'RW 12 FLAT "1/layer" 20' "$two"
 expect_served flat store/cuts
 
 # Absolute, and elsewhere.
@@ -99,6 +99,14 @@ expect_warned "store/nogap: line 10: 2/layer lies at byte 20480 $says 28672" \
               apart store/nogap
 descriptor store/withgap 'RW 8 FLAT "apart" 0' "$one" 'NOACCESS 16 ZERO' "$two"
 expect_served apart store/withgap
+descriptor store/zeros 'RW 8 FLAT "apart" 0' "$one" \
+           'RW 16 FLAT "/dev/zero" 0' "$two"
+expect_served apart store/zeros
+for end in ZERO 'FLAT "/dev/zero" 0'; do
+    descriptor store/end "$meta" "$one" "$two" "RW 8 $end"
+    expect_warned "store/end: the disk has a size in bytes of 32768 $says 28672 by the image: it is served as the image says\$" \
+                  flat store/end
+done
 
 # A device whose last block is not all there, with and without the zeros.
 data store/1/tail 15872 1
