@@ -3,7 +3,7 @@
 #ifndef EROFSFLAT_TEXT_H
 #define EROFSFLAT_TEXT_H
 
-/* Print it with control characters, backslashes and what is not UTF-8 as
+/* Print it with what is not printable UTF-8, and backslashes, as
  * \xNN, so that it is one line and can not command a terminal.
  */
 extern void text_print (const char *s) __attribute__ ((__nonnull__ (1)));

@@ -6,18 +6,22 @@
 #include <string.h>
 
 #include "error.h"
+#include "utf8.h"
 
 /* Mark a text that did not fit, and make it one printable line. */
 static void
 finish (struct error *err, int wanted)
 {
+  size_t n;
   char *p;
 
   if (wanted >= ERROR_TEXT_MAX)
     memcpy (err->text + ERROR_TEXT_MAX - 4, "...", 4);
-  for (p = err->text; *p; ++p)
-    if ((unsigned char) *p < 0x20 || *p == 0x7f)
-      *p = '?';
+  for (p = err->text; *p; p += n) {
+    n = utf8_printable (p);
+    if (n == 0)
+      p[n++] = '?';
+  }
 }
 
 int

@@ -38,3 +38,18 @@ utf8_length (const char *s)
   }
   return 0;
 }
+
+size_t
+utf8_printable (const char *s)
+{
+  const uint8_t *p = (const uint8_t *) s;
+  size_t len = utf8_length (s);
+
+  if ((len == 1 && (p[0] < 0x20 || p[0] == 0x7f)) ||
+      (len == 2 && p[0] == 0xc2 && p[1] < 0xa0) ||
+      (len == 3 && p[0] == 0xe2 &&
+       ((p[1] == 0x80 && p[2] >= 0xaa && p[2] <= 0xae) ||       /* U+202A... */
+        (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9))))       /* U+2066... */
+    return 0;
+  return len;
+}

@@ -11,4 +11,11 @@
 extern size_t utf8_length (const char *s)
   __attribute__ ((__nonnull__ (1)));
 
+/* The same of a character that may be shown: 0 also for control characters,
+ * U+0080 to U+009F too, which are some to some terminals, and for those that
+ * turn the direction of the text around them.
+ */
+extern size_t utf8_printable (const char *s)
+  __attribute__ ((__nonnull__ (1)));
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "checked.h"
 #include "cleanup.h"
+#include "utf8.h"
 #include "vmdk_descriptor.h"
 
 /* A disk may not be longer than what a file offset can say. */
@@ -107,6 +108,19 @@ next_quoted (struct parser *parser, struct error *err)
 }
 
 static bool
+is_printable (const char *name)
+{
+  size_t n;
+
+  for (; *name; name += n) {
+    n = utf8_printable (name);
+    if (n == 0)
+      return false;
+  }
+  return true;
+}
+
+static bool
 has_dot_dot (const char *name)
 {
   const char *p;
@@ -146,6 +160,10 @@ next_name (struct parser *parser, struct error *err)
 
   if (name == NULL)
     return NULL;
+  if (!is_printable (name)) {
+    refuse (parser, name, "a path of printable characters", err);
+    return NULL;
+  }
   if (has_dot_dot (name)) {
     refuse (parser, name, "a path without \"..\"", err);
     return NULL;

@@ -42,9 +42,11 @@ START_TEST (control_characters)
   struct error err;
 
   error_set (&err, EINVAL, "%s", "a\nb\tc\033[1md\177e\301");
-  ck_assert_str_eq (err.text, "a?b?c?[1md?e\301");
+  ck_assert_str_eq (err.text, "a?b?c?[1md?e?");
   error_prefix (&err, "%s", "x\ry");
-  ck_assert_str_eq (err.text, "x?y: a?b?c?[1md?e\301");
+  ck_assert_str_eq (err.text, "x?y: a?b?c?[1md?e?");
+  error_set (&err, EINVAL, "%s", "a\302\23331m \303\251 \342\200\256b");
+  ck_assert_str_eq (err.text, "a?\?31m \303\251 ?\?\?b");
   error_set_errno (&err, EIO, "%s", "\1");
   ck_assert_str_eq (err.text, "?: Input/output error");
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <config.h>
 
+#include <string.h>
+
 #include "testing.h"
 #include "utf8.h"
 
@@ -29,11 +31,31 @@ START_TEST (length)
 }
 END_TEST
 
+START_TEST (printable)
+{
+  static const char *const shown[] = {
+    "a", " ", "~", "\xc2\xa0", "\xc3\xa9", "\xe2\x80\xa9", "\xe2\x80\xaf",
+    "\xe2\x81\xa5", "\xe2\x81\xaa", "\xe2\x82\xac", "\xf0\x9f\x90\xa7",
+  };
+  static const char *const not_shown[] = {
+    "\x01", "\x1f", "\x7f", "\xc2\x80", "\xc2\x9f", "\xe2\x80\xaa",
+    "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x81\xa9", "\xff", "\xe2\x80",
+  };
+  size_t i;
+
+  for (i = 0; i < sizeof shown / sizeof shown[0]; ++i)
+    ck_assert_uint_eq (utf8_printable (shown[i]), strlen (shown[i]));
+  for (i = 0; i < sizeof not_shown / sizeof not_shown[0]; ++i)
+    ck_assert_uint_eq (utf8_printable (not_shown[i]), 0);
+}
+END_TEST
+
 int
 main (void)
 {
   TCase *t = tests_begin ("utf8");
 
   tcase_add_loop_test (t, length, 0, sizeof rows / sizeof rows[0]);
+  tcase_add_test (t, printable);
   return tests_run ();
 }

@@ -114,7 +114,7 @@ static const struct {
   { "//a///b", "/a/b" }, { "/./a", "/a" }, { "././/a", "a" },
   { "a b  c", "a b  c" }, { "\xc3\xa4\xe6\x97\xa5", "\xc3\xa4\xe6\x97\xa5" },
   { "..a", "..a" }, { "a..", "a.." }, { "...", "..." }, { ".a/b.", ".a/b." },
-  { "a=b", "a=b" }, { "# a", "# a" }, { "\\", "\\" }, { "a\tb", "a\tb" },
+  { "a=b", "a=b" }, { "# a", "# a" }, { "\\", "\\" },
   { "RW 1 FLAT", "RW 1 FLAT" }, { "%s%n", "%s%n" },
 };
 
@@ -203,6 +203,10 @@ static const struct {
   { BEGIN "RW 1 FLAT \"\" 0\n", "line 3: '', the path of a file expected" },
   { BEGIN "RW 1 FLAT \".\" 0\n", "line 3: '', the path of a file expected" },
   { BEGIN "RW 1 FLAT \"//\" 0\n", "line 3: '/', the path of a file" },
+  { BEGIN "RW 1 FLAT \"a\tb\" 0\n", "line 3: 'a?b', a path of printable "
+    "characters expected" },
+  { BEGIN "RW 1 FLAT \"\302\233\" 0\n", "line 3: '?\?', a path of printable" },
+  { BEGIN "RW 1 FLAT \"a\377\" 0\n", "line 3: 'a?', a path of printable" },
   { BEGIN "RW 1 FLAT \"..\" 0\n", "line 3: '..', a path without \"..\"" },
   { BEGIN "RW 1 FLAT \"../a\" 0\n", "line 3: '../a', a path without" },
   { BEGIN "RW 1 FLAT \"a/..\" 0\n", "line 3: 'a/..', a path without" },
