@@ -94,6 +94,12 @@ file_pool_new (size_t max_open, struct error *err)
 }
 
 void
+file_pool_reserve (struct file_pool *pool, size_t n)
+{
+  pool->max_open = pool->max_open > n ? pool->max_open - n : 1;
+}
+
+void
 file_pool_free (struct file_pool *pool)
 {
   if (pool == NULL)

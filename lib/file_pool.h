@@ -36,6 +36,12 @@ struct pooled_file;
 extern struct file_pool *file_pool_new (size_t max_open, struct error *err)
   __attribute__ ((__nonnull__ (2)));
 extern void file_pool_free (struct file_pool *pool);    /* after its files */
+
+/* Keep fewer open, as the process needs `n' descriptors for something else.
+ * Before any file is added.
+ */
+extern void file_pool_reserve (struct file_pool *pool, size_t n)
+  __attribute__ ((__nonnull__ (1)));
 extern size_t file_pool_max_open (const struct file_pool *pool);
 
 /* Add the regular file (or block device, if allowed) `name' in `folder' and

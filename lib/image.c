@@ -40,6 +40,8 @@ start_service (struct image *image, const struct options *options,
   image->pool = file_pool_new (0, err);
   if (image->pool == NULL)
     return -1;
+  /* Folders stay open, too. */
+  file_pool_reserve (image->pool, options->blobdir.len);
   image->blob_context = (struct blob_context) {
     .pool = image->pool,
     .service = &image->service,

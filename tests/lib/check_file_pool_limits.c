@@ -103,6 +103,10 @@ START_TEST (default_budget)
     ck_assert_int_eq (setrlimit (RLIMIT_NOFILE, &old), 0);
     ck_assert_uint_le (n, rows[i].most);
     ck_assert_uint_ge (n, rows[i].least);
+    file_pool_reserve (pool, 3);
+    ck_assert_uint_eq (file_pool_max_open (pool), n - 3);
+    file_pool_reserve (pool, n);
+    ck_assert_uint_eq (file_pool_max_open (pool), 1);
     file_pool_free (pool);
   }
   file_pool_free (NULL);

@@ -38,3 +38,20 @@ mkdir blobs
 cp a b blobs
 expect_refused '^image: device slot 1 \(tag "a"\): missing: No such file' \
                image blobdir=blobs blob=missing blob=b
+
+# Folders take descriptors too: what is left is enough for a client.
+for (( i = 0; i < 246; i++ )); do
+    mkdir dir$i
+    for (( k = 0; k < 4; k++ )); do
+        cp a dir$i/tag$i-$k
+        slots+=("slot=tag$i-$k:1:$(( 32 + 4 * i + k ))")
+        files+=(a)
+    done
+    dirs+=(blobdir=dir$i)
+done
+image many size=131072 "${slots[@]}"
+cat many "${files[@]}" > flat
+(
+    ulimit -n 1024
+    expect_served flat many "${dirs[@]}"
+)
