@@ -147,23 +147,30 @@ evict_one (struct chunk_cache *cache, struct unit_buffer *ret)
   return true;
 }
 
-/* Charge `len' bytes to the budget, evicting for it.  Returns false if they do
+/* What a unit of `len' bytes is charged with. */
+static uint64_t
+cost (size_t len)
+{
+  return (uint64_t) len + CHUNK_CACHE_ENTRY;
+}
+
+/* Charge `n' bytes to the budget, evicting for it.  Returns false if they do
  * not fit.  *spare is a buffer that was evicted, for the caller's place, or
- * none.  What is evicted stays charged until `len' is: two buffers of one
+ * none.  What is evicted stays charged until `n' is: two buffers of one
  * place, with both their charges given to others, would be too many.
  */
 static bool
-charge (struct chunk_cache *cache, size_t len, struct unit_buffer *spare)
+charge (struct chunk_cache *cache, uint64_t n, struct unit_buffer *spare)
 {
   uint64_t charged = atomic_load (&cache->charged), evicted = 0;
 
   *spare = (struct unit_buffer) { NULL, 0 };
-  if (len > cache->budget)
+  if (n > cache->budget)
     return false;
   for (;;) {
-    if (charged - evicted <= cache->budget - len) {
+    if (charged - evicted <= cache->budget - n) {
       if (atomic_compare_exchange_weak (&cache->charged, &charged,
-                                        charged - evicted + len))
+                                        charged - evicted + n))
         return true;
     }
     else {
@@ -172,7 +179,7 @@ charge (struct chunk_cache *cache, size_t len, struct unit_buffer *spare)
         atomic_fetch_sub (&cache->charged, evicted);
         return false;
       }
-      evicted += spare->len;
+      evicted += cost (spare->len);
       charged = atomic_load (&cache->charged);
     }
   }
@@ -190,7 +197,7 @@ load_entry (struct chunk_cache *cache, struct cache_entry *entry, bool keep,
   entry->data = decode_places_take (&cache->places, entry->len, err);
   if (entry->data != NULL) {
     ok = load (opaque, entry->data, entry->len, err) == 0;
-    charged = ok && keep && charge (cache, entry->len, &spare);
+    charged = ok && keep && charge (cache, cost (entry->len), &spare);
     if (!ok) {
       spare = (struct unit_buffer) { entry->data, entry->len };
       entry->data = NULL;
@@ -291,7 +298,7 @@ release_entry (struct chunk_cache *cache, struct cache_entry *entry)
     entry->data = NULL;
     if (entry->charged) {
       decode_places_drop (&cache->places, &buffer);
-      atomic_fetch_sub (&cache->charged, entry->len);
+      atomic_fetch_sub (&cache->charged, cost (entry->len));
     }
     else
       decode_places_give (&cache->places, buffer);

@@ -49,6 +49,11 @@ struct chunk_cache_stats {
   uint64_t peak_bytes;          /* the most that all buffers took */
 };
 
+/* Bytes that an entry takes beside its unit, about: charged, too, or a cache of
+ * units of some bytes would take many times its size.
+ */
+#define CHUNK_CACHE_ENTRY 144
+
 /* `bytes' may be 0: nothing is kept.  `decodes' is at least 1. */
 extern struct chunk_cache *chunk_cache_new (uint64_t bytes, unsigned decodes,
                                             struct error *err)
