@@ -132,6 +132,18 @@ open_system_log (void)
   tzset ();
 }
 
+/* Say what is active.  nbdkit's log knows only errors and debugging, and who
+ * starts a server that is to be confined wants to see it without these: in the
+ * foreground on standard error, otherwise in the system's log.
+ */
+static void
+say_confined (const char *sandbox)
+{
+  nbdkit_debug ("sandbox=on: active: %s", sandbox);
+  fprintf (stderr, "nbdkit: erofsflat: sandbox=on: active: %s\n", sandbox);
+  syslog (LOG_INFO, "erofsflat: sandbox=on: active: %s", sandbox);
+}
+
 static int
 erofsflat_after_fork (void)
 {
@@ -143,7 +155,7 @@ erofsflat_after_fork (void)
   if (image_start_threads (image, &err) == -1)
     return report (&err);
   if (sandbox != NULL)
-    nbdkit_debug ("sandbox=on: active: %s", sandbox);
+    say_confined (sandbox);
   return 0;
 }
 
