@@ -43,7 +43,6 @@ make_disk ()
     {
         echo BOOTSTRAP=/srv/image/bootstrap
         echo PARAMETERS=${params[@]:1} | sed "s,$folder,/srv/image,g"
-        echo OPTIONS=--verbose
     } > "$disk/etc/erofsflat/vm7.conf"
     echo SERVER=127.0.0.1 10809 > "$disk/etc/erofsflat-nbd/nbd0.conf"
     chmod -R go+rX "$disk"
@@ -107,6 +106,22 @@ in_vm sh -c '
                tr "\n" -) = 1-1024-512-
 ' || fail "it is not tuned"
 
+# A second unit for the same device, and one that somebody attached by hand,
+# leave it alone.
+in_vm sh -e -c '
+    cp /etc/erofsflat-nbd/nbd0.conf /etc/erofsflat-nbd/nbd1.conf
+    nbd-client -nonetlink -readonly 127.0.0.1 10809 /dev/nbd1 > /dev/null
+    pid=$(cat /sys/block/nbd1/pid)
+    ! systemctl start erofsflat-nbd@nbd1 2> /dev/null || exit 1
+    systemctl stop erofsflat-nbd@nbd1
+    test $(cat /sys/block/nbd1/pid) = $pid
+    journalctl -u erofsflat-nbd@nbd1 |
+        grep "/dev/nbd1 is attached already, or in use since it was$"
+    head -c 4096 /dev/nbd1 | cmp - /srv/image/bootstrap -n 4096
+    nbd-client -d /dev/nbd1
+' >&2 || fail "it takes what is another one's: $(
+    in_vm journalctl --no-pager -n 30 -u erofsflat-nbd@nbd1)"
+
 # It is confined.
 in_vm sh -e -c '
     pid=$(systemctl show --property=MainPID --value "$1")
@@ -161,6 +176,40 @@ in_vm systemctl stop $socket $service
 check_state $client inactive success
 check_state $service inactive success
 nothing_left
+
+# However often the server is killed, and while it cannot start, the socket
+# goes on listening, and who waits is served in the end.
+in_vm systemctl start $socket
+in_vm bash -e -c '
+    connect ()
+    {
+        exec {fd}<> /dev/tcp/127.0.0.1/10809
+        test "$(head -c 8 <&$fd)" = NBDMAGIC
+        exec {fd}>&-
+    }
+    failures ()
+    {
+        journalctl -u "$1" | grep -c "Failed with result .exit-code"
+    }
+    for i in {1..8}; do
+        connect
+        systemctl kill -s KILL "$1"
+        while systemctl -q is-active "$1"; do sleep 0.1; done
+    done
+    mv /srv/image/bootstrap /srv/image/away
+    { connect; echo served > /tmp/served; } &
+    for i in {1..300}; do
+        test "$(failures "$1")" -lt 7 || break
+        sleep 0.1
+    done
+    test "$(failures "$1")" -ge 7
+    mv /srv/image/away /srv/image/bootstrap
+    wait
+    test "$(cat /tmp/served)" = served
+' bash $service >&2 || fail "$(
+    in_vm journalctl --no-pager -n 60 -u $service -u $socket)"
+in_vm systemctl stop $socket $service
+in_vm sh -c "pidof nbdkit" && fail "it is running still"
 
 # 90 clients that are silent from the start, 10 after the handshake.
 in_vm systemctl start $socket
