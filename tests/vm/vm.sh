@@ -253,7 +253,7 @@ attach_vm_qemu_nbd ()
 {
     _vm_address "$1"
     in_vm modprobe nbd nbds_max=4
-    in_vm qemu-nbd --fork -r -f raw -c /dev/nbd0 \
+    in_vm qemu-nbd -r -f raw --fork -c /dev/nbd0 \
           "nbd://10.0.2.2:$vm_port/$vm_export" >&2 ||
         fail "qemu-nbd does not attach"
     in_vm sh -c "$wait_for_size" sh nbd0 yes
