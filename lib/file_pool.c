@@ -359,7 +359,11 @@ file_pool_add (struct file_pool *pool, struct folder *folder,
                const char *name, bool allow_block_device, struct error *err)
 {
   size_t len = strlen (name);
-  struct pooled_file *file = malloc (sizeof *file + len + 1);
+  /* Not sizeof: with names of 64 characters that is 16 bytes more for malloc,
+   * and there may be many.
+   */
+  struct pooled_file *file = malloc (offsetof (struct pooled_file, name) +
+                                     len + 1);
 
   if (file == NULL) {
     error_set_errno (err, ENOMEM, "%s%s", folder_prefix (folder), name);
