@@ -143,15 +143,15 @@ fits (uint64_t size, const struct blob_request *request)
     request->declared - size < request->block_size;
 }
 
-/* Add what the user can do. */
+/* Add what the user can do.  As raw bytes the file may be too short. */
 static void
-advise (struct error *err)
+advise (bool may_be_raw, struct error *err)
 {
   char old[ERROR_TEXT_MAX];
 
   memcpy (old, err->text, sizeof old);
-  error_set (err, err->errnum, "%s: use \"erofsflat pack\" on the plain blob, "
-             "or format=raw", old);
+  error_set (err, err->errnum, "%s: use \"erofsflat pack\" on the plain blob%s",
+             old, may_be_raw ? ", or format=raw" : "");
 }
 
 /* What the file is if it is recognised in full.  NULL: it is not, and `err'
@@ -176,7 +176,7 @@ recognise (struct source *file, enum plain_form form,
   else if (err->errnum == 0)
     error_set (err, EINVAL, "is a zstd file without a seek table");
   if (err->errnum == EINVAL)
-    advise (err);
+    advise (fits (file->size, request), err);
   source_unref (source);
   return NULL;
 }
