@@ -39,9 +39,9 @@ read_index (struct source *source, uint64_t offset, uint64_t len,
 {
   CLEANUP_FREE uint8_t *buf = NULL;
 
-  if (len > SEEK_TABLE_MAX) {
+  if (len > CHUNK_INDEX_MAX) {
     error_set (err, EINVAL, "the index has %" PRIu64 " bytes, at most %" PRIu64
-               " expected", len, SEEK_TABLE_MAX);
+               " expected", len, CHUNK_INDEX_MAX);
     return NULL;
   }
   buf = malloc ((size_t) len);

@@ -39,6 +39,13 @@ enum chunk_codec {
  */
 #define CHUNK_UNIT_MAX (64u << 20)
 
+/* Nor does what is stored of a blob's index have more bytes: a limit on the
+ * memory that it may take, which is three to five times as much.  (Seek tables
+ * of 5 TiB in 64 KiB frames, or zinfos of as much in spans of 4 MiB, are below
+ * it.)
+ */
+#define CHUNK_INDEX_MAX (UINT64_C (1) << 30)
+
 /* Nor is more read for one: what zstd, LZ4 and deflate add at most to data
  * that can not be compressed is far less.
  */

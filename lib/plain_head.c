@@ -11,12 +11,6 @@
 #include "checked.h"
 #include "plain_head.h"
 
-#define ZSTD_FRAME_MAGIC UINT32_C (0xfd2fb528)
-
-/* A zstd file may begin with one of 16 kinds of skippable frames. */
-#define ZSTD_SKIPPABLE_MAGIC UINT32_C (0x184d2a50)
-#define ZSTD_SKIPPABLE_MASK UINT32_C (0xfffffff0)
-
 /* No more stored bytes than this are looked at: zstd and deflate give the
  * first KiB out of one block, which is at most 128 KiB.
  */
@@ -36,8 +30,8 @@ form_of (struct bytes b)
   if (b.len < 4)
     return PLAIN_RAW;
   magic = bytes_u32 (b, 0);
-  if (magic == ZSTD_FRAME_MAGIC ||
-      (magic & ZSTD_SKIPPABLE_MASK) == ZSTD_SKIPPABLE_MAGIC)
+  if (magic == ZSTD_MAGICNUMBER ||
+      (magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START)
     return PLAIN_ZSTD;
   if (b.ptr[0] == 0x1f && b.ptr[1] == 0x8b && b.ptr[2] == 8)
     return PLAIN_GZIP;

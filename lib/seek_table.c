@@ -13,11 +13,6 @@
 
 #include "seek_table.h"
 
-#define SKIPPABLE_MAGIC 0x184d2a5eu
-#define FOOTER_MAGIC 0x8f92eab1u
-#define HEADER_SIZE 8
-
-#define DESCRIPTOR_HAS_CHECKSUMS 0x80
 #define DESCRIPTOR_RESERVED 0x7c
 
 /* The limit of the reference writer. */
@@ -34,11 +29,12 @@ read_footer (struct bytes b, struct footer *ret)
 {
   uint8_t descriptor;
 
-  if (b.len != SEEK_TABLE_FOOTER_SIZE || bytes_u32 (b, 5) != FOOTER_MAGIC)
+  if (b.len != SEEK_TABLE_FOOTER_SIZE ||
+      bytes_u32 (b, 5) != SEEK_TABLE_FOOTER_MAGIC)
     return false;
   ret->n_frames = bytes_u32 (b, 0);
   descriptor = bytes_u8 (b, 4);
-  ret->has_checksums = descriptor & DESCRIPTOR_HAS_CHECKSUMS;
+  ret->has_checksums = descriptor & SEEK_TABLE_HAS_CHECKSUMS;
   ret->entry_size = ret->has_checksums ? 12 : 8;
   return (descriptor & DESCRIPTOR_RESERVED) == 0 &&
     ret->n_frames <= MAX_FRAMES;
@@ -47,8 +43,8 @@ read_footer (struct bytes b, struct footer *ret)
 static uint64_t
 table_size (const struct footer *footer)
 {
-  return HEADER_SIZE + (uint64_t) footer->n_frames * footer->entry_size +
-    SEEK_TABLE_FOOTER_SIZE;
+  return SEEK_TABLE_EMPTY_SIZE +
+    (uint64_t) footer->n_frames * footer->entry_size;
 }
 
 bool
@@ -69,7 +65,7 @@ check_frame (struct bytes table, uint64_t file_size, struct footer *footer,
 {
   struct bytes b;
 
-  if (table.len < HEADER_SIZE + SEEK_TABLE_FOOTER_SIZE ||
+  if (table.len < SEEK_TABLE_EMPTY_SIZE ||
       !bytes_slice (table, table.len - SEEK_TABLE_FOOTER_SIZE,
                     SEEK_TABLE_FOOTER_SIZE, &b) ||
       !read_footer (b, footer))
@@ -78,16 +74,16 @@ check_frame (struct bytes table, uint64_t file_size, struct footer *footer,
     return error_set (err, EINVAL, "seek table: %" PRIu32 " frames do not fit "
                       "the size of the table, %zu bytes, or of the file, %"
                       PRIu64, footer->n_frames, table.len, file_size);
-  if (bytes_u32 (table, 0) != SKIPPABLE_MAGIC)
+  if (bytes_u32 (table, 0) != SEEK_TABLE_MAGIC)
     return error_set (err, EINVAL, "seek table: its frame begins with 0x%08"
                       PRIx32 ", expected 0x%08x", bytes_u32 (table, 0),
-                      SKIPPABLE_MAGIC);
-  if (bytes_u32 (table, 4) != table.len - HEADER_SIZE)
+                      SEEK_TABLE_MAGIC);
+  if (bytes_u32 (table, 4) != table.len - SEEK_TABLE_HEADER_SIZE)
     return error_set (err, EINVAL, "seek table: its frame has %" PRIu32
                       " bytes, expected %zu", bytes_u32 (table, 4),
-                      table.len - HEADER_SIZE);
-  if (!bytes_slice (table, HEADER_SIZE,
-                    table.len - HEADER_SIZE - SEEK_TABLE_FOOTER_SIZE, ret))
+                      table.len - SEEK_TABLE_HEADER_SIZE);
+  if (!bytes_slice (table, SEEK_TABLE_HEADER_SIZE,
+                    table.len - SEEK_TABLE_EMPTY_SIZE, ret))
     return error_set (err, EINVAL, "seek table: truncated");
   return 0;
 }

@@ -13,13 +13,15 @@
 #include "chunk_table.h"
 #include "error.h"
 
-#define SEEK_TABLE_FOOTER_SIZE 9
-
-/* Bytes.  A limit on the memory that the index of a blob may take (a chunk of
- * the table in memory has three to five times what is stored of it): seek
- * tables of 5 TiB in 64 KiB frames are below it.
+/* Of the format, for who writes it too.  The table's frame has a magic number
+ * and its size before the entries, the footer behind them.
  */
-#define SEEK_TABLE_MAX (UINT64_C (1) << 30)
+#define SEEK_TABLE_MAGIC UINT32_C (0x184d2a5e)
+#define SEEK_TABLE_HEADER_SIZE 8
+#define SEEK_TABLE_FOOTER_MAGIC UINT32_C (0x8f92eab1)
+#define SEEK_TABLE_FOOTER_SIZE 9
+#define SEEK_TABLE_EMPTY_SIZE (SEEK_TABLE_HEADER_SIZE + SEEK_TABLE_FOOTER_SIZE)
+#define SEEK_TABLE_HAS_CHECKSUMS 0x80   /* a bit of the descriptor */
 
 /* Do the last 9 bytes of a file look like a seek table's footer?  If so,
  * *ret_size is the size of the whole table, at the end of the file.

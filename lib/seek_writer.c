@@ -17,16 +17,11 @@
 #include "seek_table.h"
 #include "seek_writer.h"
 
-#define SKIPPABLE_MAGIC 0x184d2a5eu
-#define FOOTER_MAGIC 0x8f92eab1u
-#define HEADER_SIZE 8u
 #define ENTRY_SIZE 12u
-#define FOOTER_SIZE 9u
-#define DESCRIPTOR_HAS_CHECKSUMS 0x80
 
 /* What our reader takes; the format's reference writer has a greater limit. */
 #define MAX_FRAMES \
-  ((uint32_t) ((SEEK_TABLE_MAX - HEADER_SIZE - FOOTER_SIZE) / ENTRY_SIZE))
+  ((uint32_t) ((CHUNK_INDEX_MAX - SEEK_TABLE_EMPTY_SIZE) / ENTRY_SIZE))
 
 struct seek_writer {
   struct source *source;        /* owned reference */
@@ -101,7 +96,7 @@ seek_writer_new (struct source *source,
     return NULL;
   writer = calloc (1, sizeof *writer);
   if (writer != NULL) {
-    writer->table_len = HEADER_SIZE + (size_t) n * ENTRY_SIZE + FOOTER_SIZE;
+    writer->table_len = SEEK_TABLE_EMPTY_SIZE + (size_t) n * ENTRY_SIZE;
     writer->table = malloc (writer->table_len);
   }
   if (writer == NULL || writer->table == NULL) {
@@ -219,7 +214,8 @@ static int
 compress_frame (struct seek_writer *writer, struct worker *worker, uint32_t i,
                 size_t plain_len, size_t *ret_len, struct error *err)
 {
-  uint8_t *entry = writer->table + HEADER_SIZE + (size_t) i * ENTRY_SIZE;
+  uint8_t *entry = writer->table + SEEK_TABLE_HEADER_SIZE +
+    (size_t) i * ENTRY_SIZE;
   uint8_t digest[DIGEST_MAX];
   size_t len;
 
@@ -283,17 +279,18 @@ seek_writer_work (struct seek_writer *writer)
 int
 seek_writer_finish (struct seek_writer *writer, struct error *err)
 {
-  uint8_t *footer = writer->table + writer->table_len - FOOTER_SIZE;
+  uint8_t *footer = writer->table + writer->table_len - SEEK_TABLE_FOOTER_SIZE;
 
   if (writer->failed) {
     *err = writer->err;
     return -1;
   }
-  put_u32 (writer->table, SKIPPABLE_MAGIC);
-  put_u32 (writer->table + 4, (uint32_t) (writer->table_len - HEADER_SIZE));
+  put_u32 (writer->table, SEEK_TABLE_MAGIC);
+  put_u32 (writer->table + 4,
+           (uint32_t) (writer->table_len - SEEK_TABLE_HEADER_SIZE));
   put_u32 (footer, writer->n_frames);
-  footer[4] = DESCRIPTOR_HAS_CHECKSUMS;
-  put_u32 (footer + 5, FOOTER_MAGIC);
+  footer[4] = SEEK_TABLE_HAS_CHECKSUMS;
+  put_u32 (footer + 5, SEEK_TABLE_FOOTER_MAGIC);
   return writer->sink.write (writer->sink.opaque, writer->table,
                              writer->table_len, writer->end, err);
 }
