@@ -195,22 +195,27 @@ skip_folder (const char *name, const char *folder)
   return name + len + 1;
 }
 
-/* The name of a file in a folder, or NULL.  `real' is the name without symbolic
- * links if it is absolute and the file exists, or NULL.
- */
+/* The name of a file in a folder, or NULL. */
 static const char *
-name_in (const struct vmdk_folder *folder, const char *name, const char *real)
+name_in (const struct vmdk_folder *folder, const char *name)
 {
   const char *rest;
 
   if (name[0] != '/')
     return name;
   rest = skip_folder (name, folder->path);
-  if (rest == NULL)
-    rest = skip_folder (name, folder->real);
-  if (rest == NULL && real != NULL)
-    rest = skip_folder (real, folder->real);
-  return rest;
+  return rest ? rest : skip_folder (name, folder->real);
+}
+
+static bool
+is_in_any (const struct vmdk_list *list, const char *name)
+{
+  size_t n;
+
+  for (n = 0; n < list->n_folders; ++n)
+    if (name_in (&list->folders[n], name) != NULL)
+      return true;
+  return false;
 }
 
 int
@@ -225,14 +230,19 @@ vmdk_list_open (const struct vmdk_list *list, size_t k,
                 struct file_pool *pool, struct error *err)
 {
   const char *name = list->descriptor.files.ptr[k].name, *rest;
-  CLEANUP_FREE char *real = name[0] == '/' ? realpath (name, NULL) : NULL;
+  CLEANUP_FREE char *real = NULL;
   struct source *file;
   size_t n;
 
   error_set (err, EINVAL, "%s: it does not lie beneath the descriptor's "
              "folder: give one that it lies beneath with blobdir=", name);
+  /* A third name of a folder, as by a symbolic link above it. */
+  if (!is_in_any (list, name))
+    real = realpath (name, NULL);
+  if (real != NULL)
+    name = real;
   for (n = 0; n < list->n_folders; ++n) {
-    rest = name_in (&list->folders[n], name, real);
+    rest = name_in (&list->folders[n], name);
     if (rest == NULL)
       continue;
     file = source_file_open (pool, list->folders[n].folder, rest, false, err);
