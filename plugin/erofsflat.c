@@ -139,7 +139,6 @@ open_system_log (void)
 static void
 say_confined (const char *sandbox)
 {
-  nbdkit_debug ("sandbox=on: active: %s", sandbox);
   fprintf (stderr, "nbdkit: erofsflat: sandbox=on: active: %s\n", sandbox);
   syslog (LOG_INFO, "erofsflat: sandbox=on: active: %s", sandbox);
 }
