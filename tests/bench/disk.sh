@@ -28,8 +28,7 @@ serve ours erofsflat "${raw[@]}"
 serve split split "${on_disk[@]}"
 others=(split)
 if command -v qemu-nbd > /dev/null; then
-    erofsflat table --format=vmdk "${raw[@]}" > "$tmp/disk.vmdk"
-    serve_qemu_nbd qemu-nbd --format=vmdk "$tmp/disk.vmdk"
+    serve_qemu_nbd qemu-nbd "${raw[@]}"
     others+=(qemu-nbd)
 fi
 

@@ -74,18 +74,21 @@ pid_of ()
     echo "${words[1]}"
 }
 
-# The same for a qemu-nbd, which is killed by its id at the end.
+# serve_qemu_nbd NAME PARAMETER...: the same for a qemu-nbd with a VMDK of the
+# image, which is killed by its id at the end.
 serve_qemu_nbd ()
 {
-    local name=$1 socket=$tmp/qemu.sock pid
+    local name=$1 dir pid
 
     shift
-    qemu-nbd --read-only --persistent --shared=16 --socket="$socket" \
-             "$@" &
+    dir=$(mktemp -d "$tmp/qemu.XXXXXX")
+    erofsflat table --format=vmdk "$@" > "$dir/vmdk"
+    qemu-nbd --read-only --persistent --shared=16 --socket="$dir/sock" \
+             --format=vmdk "$dir/vmdk" &
     pid=$!
     cleanup_fn kill $pid
-    _wait_until test -S "$socket" || fail "qemu-nbd did not start"
-    _served[$name]="$name $pid nbd+unix:///?socket=$socket"
+    _wait_until test -S "$dir/sock" || fail "qemu-nbd did not start"
+    _served[$name]="$name $pid nbd+unix:///?socket=$dir/sock"
 }
 
 # stop NAME...

@@ -17,8 +17,7 @@ serve split split "${files[@]}"
 # parallel too, says what it costs not to.
 serve one-thread --threads=1 erofsflat "${raw[@]}"
 if command -v qemu-nbd > /dev/null; then
-    erofsflat table --format=vmdk "${raw[@]}" > "$tmp/raw.vmdk"
-    serve_qemu_nbd qemu-nbd --format=vmdk "$tmp/raw.vmdk"
+    serve_qemu_nbd qemu-nbd "${raw[@]}"
     qemu='qemu-nbd'
 else
     qemu=
