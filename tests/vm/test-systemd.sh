@@ -110,8 +110,7 @@ in_vm sh -c '
                tr "\n" -) = 1-1024-512-
 ' || fail "it is not tuned"
 
-# A second unit for the same device, and one that somebody attached by hand,
-# leave it alone.
+# A device that somebody attached by hand is left alone.
 in_vm sh -e -c '
     cp /etc/erofsflat-nbd/nbd0.conf /etc/erofsflat-nbd/nbd1.conf
     nbd-client -nonetlink -readonly 127.0.0.1 10809 /dev/nbd1 > /dev/null
