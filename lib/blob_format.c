@@ -104,9 +104,11 @@ reaches_end (struct source *source, struct error *err)
   if (source->size == 0 ||
       source_pread (source, &last, 1, source->size - 1, err) == 0)
     return true;
-  if (err->errnum != ENOMEM)
-    error_set (err, EINVAL, "is a gzip file that does not decode up to the "
-               "declared %" PRIu64 " bytes by its zinfo", source->size);
+  if (err->errnum != ENOMEM) {
+    err->errnum = EINVAL;
+    error_prefix (err, "is a gzip file that does not decode up to the "
+                  "declared %" PRIu64 " bytes by its zinfo", source->size);
+  }
   return false;
 }
 

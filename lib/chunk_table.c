@@ -131,6 +131,8 @@ check_resume (const struct chunk_table *table, const struct chunk_resume *r,
   if (r->from > CHUNK_RESUME_MEMBER ||
       (r->from == CHUNK_RESUME_MEMBER && r->bits != 0))
     return error_set (err, EINVAL, "no place to begin");
+  if (r->end > CHUNK_RESUME_LAST)
+    return error_set (err, EINVAL, "no place to end");
   if (r->dict_len > CHUNK_DICTIONARY_MAX)
     return error_set (err, EINVAL, "its dictionary of %" PRIu32
                       " bytes is longer than %u", r->dict_len,

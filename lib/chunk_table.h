@@ -80,14 +80,27 @@ enum chunk_resume_from {
                                    the header of a gzip member */
 };
 
+/* Where the stored bytes end. */
+enum chunk_resume_end {
+  CHUNK_RESUME_OPEN,            /* somewhere behind what is wanted */
+  CHUNK_RESUME_AT_NEXT,         /* at the next checkpoint: where a block ends,
+                                   or behind the header of a member, just when
+                                   all is decoded */
+  CHUNK_RESUME_LAST,            /* with the file, which may have more than is
+                                   wanted */
+};
+
 /* Where in a deflate stream to begin: the state that inflate needs. */
 struct chunk_resume {
   uint64_t dict_offset;         /* in chunk_table.dictionaries */
+  uint64_t before;              /* what the file decodes to in front of here;
+                                   not of CHUNK_RESUME_OPEN */
   uint32_t dict_len;            /* up to CHUNK_DICTIONARY_MAX */
   uint8_t bits;                 /* high bits of the byte that belong to the
                                    stream, 0 to 7 */
   uint8_t byte;                 /* of CHUNK_RESUME_GIVEN */
   uint8_t from;                 /* enum chunk_resume_from */
+  uint8_t end;                  /* enum chunk_resume_end */
 };
 
 struct chunk_context {

@@ -2,8 +2,11 @@
 /* Deflate: a gzip member, or a part of a gzip file from a checkpoint on.
  *
  * A member that begins and ends within what is decoded is verified by the
- * CRC-32 and the length in its trailer.  One that does not can not be: the
- * checksum is over all of the member, of which only a part is seen here.
+ * CRC-32 and the length in its trailer (one that begins at a checkpoint in the
+ * first 4 GiB of the plain file only; not of CHUNK_RESUME_OPEN).  Another one
+ * can not be: the checksum is over all of the member, of which only a part is
+ * seen here.  What is then seen of damage is what can not be decoded, and what
+ * does not end where the next checkpoint is.
  *
  * Thread-safety: one object by one thread at a time.
  */

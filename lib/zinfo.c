@@ -148,11 +148,12 @@ check_all (struct bytes zinfo, int version, uint32_t n, uint64_t gzip_size,
   return 0;
 }
 
-/* Row k of the table. */
+/* Row k of the table.  `next' is NULL for the last checkpoint. */
 static void
 add (struct chunk_table *table, uint32_t k, const struct checkpoint *c,
-     uint64_t end, uint32_t plain_len)
+     const struct checkpoint *next, uint64_t gzip_size, uint32_t plain_len)
 {
+  uint64_t end = next ? next->in : gzip_size;
   struct chunk_context *context = &table->contexts[k];
   struct chunk_resume *resume = &context->resume;
   struct chunk *chunk = &table->chunks[k];
@@ -169,6 +170,12 @@ add (struct chunk_table *table, uint32_t k, const struct checkpoint *c,
 
   resume->from = c->at_header ? CHUNK_RESUME_MEMBER : CHUNK_RESUME_FIRST;
   resume->bits = c->bits;
+  resume->before = c->out;
+  if (end - context->stored_start > CHUNK_STORED_MAX ||
+      (next && next->out > table->plain_size))
+    resume->end = CHUNK_RESUME_OPEN;
+  else
+    resume->end = next ? CHUNK_RESUME_AT_NEXT : CHUNK_RESUME_LAST;
   /* Of the window, what is really in front of here: the rest is filler. */
   resume->dict_len = (uint32_t) min_u64 (c->out, c->window.len);
   resume->dict_offset = table->dictionaries_len;
@@ -192,7 +199,8 @@ fill (struct chunk_table *table, struct bytes zinfo, int version, uint32_t n,
       next = get (zinfo, version, i + 1);
     len = plain_len_of (&c, i + 1 < n ? &next : NULL, table->plain_size);
     if (len > 0)
-      add (table, k++, &c, i + 1 < n ? next.in : gzip_size, (uint32_t) len);
+      add (table, k++, &c, i + 1 < n ? &next : NULL, gzip_size,
+           (uint32_t) len);
     c = next;
   }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Input: u8 codec (low 3 bits), 0x80 encrypted, 0x40 maybe stored; u8 bits (low
- * 3 bits) and where they come from (next 2); u8 byte; u8 0; u32 plain length
+ * 3 bits) and where they come from (next 2); u8 byte; u8 where the stored bytes
+ * end (low 2 bits) and what comes before, in units of 128 MiB; u32 plain length
  * (cut to 256 KiB); u32 length of the dictionary (cut); then the dictionary
  * and the stored bytes.
  *
@@ -65,7 +66,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   uint8_t *window;
 
   if (size < HEAD || (data[0] & 7) > CHUNK_INFLATE ||
-      (data[1] >> 3 & 3) > CHUNK_RESUME_MEMBER)
+      (data[1] >> 3 & 3) > CHUNK_RESUME_MEMBER ||
+      (data[3] & 3) > CHUNK_RESUME_LAST)
     return 0;
   job.codec = (enum chunk_codec) (data[0] & 7);
   job.cipher = data[0] & 0x80 ? &cipher : NULL;
@@ -73,6 +75,8 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
   resume.bits = data[1] & 7;
   resume.from = data[1] >> 3 & 3;
   resume.byte = data[2];
+  resume.end = data[3] & 3;
+  resume.before = (uint64_t) (data[3] >> 2) << 27;
   job.plain_len = bytes_u32 (input, 4) % PLAIN_MAX + 1;
   resume.dict_len = bytes_u32 (input, 8) % (CHUNK_DICTIONARY_MAX + 1);
   if (!bytes_slice (input, HEAD, resume.dict_len, &dictionary) ||

@@ -110,11 +110,28 @@ static void
 decoder_seed (unsigned n, unsigned codec, unsigned resume,
               struct packed stored, size_t plain_len)
 {
-  uint8_t head[12] = { (uint8_t) codec, (uint8_t) resume };
+  uint8_t head[12] = {
+    (uint8_t) codec, (uint8_t) resume, 0, (uint8_t) (resume >> 8)
+  };
 
   put_le (head + 4, plain_len - 1, 4);
   put ("decoder", n, head, sizeof head, stored.ptr, stored.len);
   free (stored.ptr);
+}
+
+/* A gzip member as from a checkpoint at its start, and `more' bytes of the
+ * next one.
+ */
+static struct packed
+without_header (const uint8_t *text, size_t len, size_t more)
+{
+  struct packed p = pack_gzip (text, len, 6, NULL), next;
+
+  memmove (p.ptr, p.ptr + 10, p.len - 10);
+  p.len -= 10;
+  next = pack_gzip (text, len, 6, NULL);
+  next.len = more;
+  return join (p, next);
 }
 
 static void
@@ -140,6 +157,12 @@ decoder_seeds (const uint8_t *text)
   decoder_seed (6, CHUNK_ZSTD | 0xc0, 0,
                 encrypt_xts (text, 5, cipher.key, cipher.iv), 5);
   decoder_seed (7, CHUNK_STORED, 0, p, p.len);
+  decoder_seed (8, CHUNK_INFLATE, CHUNK_RESUME_FIRST << 3 |
+                CHUNK_RESUME_AT_NEXT << 8, without_header (text, LEN, 10),
+                LEN);
+  decoder_seed (9, CHUNK_INFLATE, CHUNK_RESUME_FIRST << 3 |
+                CHUNK_RESUME_LAST << 8, without_header (text, LEN, 0),
+                LEN - 500);
 }
 
 int

@@ -324,6 +324,65 @@ START_TEST (bad_tables)
 }
 END_TEST
 
+/* Three gzip members, a checkpoint at each. */
+static struct source *
+open_members (struct packed gzip, struct packed zinfo,
+              struct chunk_service *service, struct error *err)
+{
+  struct source *stored = new_source (gzip.ptr, gzip.len), *source;
+  const struct blob_request request = {
+    .declared = 9000, .block_size = BLOCK, .name = "the blob",
+    .zinfo = new_source (zinfo.ptr, zinfo.len), .service = service,
+  };
+
+  source = blob_format_open (stored, &request, err);
+  source_unref (request.zinfo);
+  source_unref (stored);
+  return source;
+}
+
+/* Only the trailer of a member tells that it is damaged. */
+START_TEST (damaged_member)
+{
+  struct chunk_service *service = new_service (0, 2);
+  struct packed gzip = { .ptr = calloc (1, 1), .len = 0 }, zinfo;
+  struct source *source;
+  struct error err;
+  size_t end[3];
+  uint8_t byte;
+  int i;
+
+  fill_text (text, sizeof text, 3);
+  for (i = 0; i < 3; ++i) {
+    gzip = join (gzip, pack_gzip (text + i * 3000, 3000, 6, NULL));
+    end[i] = gzip.len;
+  }
+  zinfo = make_zinfo (gzip.ptr, gzip.len, 1 << 20, 2);
+  gzip.ptr[end[1] - 8] ^= 1;
+  source = open_members (gzip, zinfo, service, &err);
+  ck_assert_msg (source != NULL, "%s", err.text);
+  expect_text (source, 3000);
+  ck_assert_int_eq (source_pread (source, &byte, 1, 4000, &err), -1);
+  expect_error (&err, EIO, "the blob: chunk 1 (bytes 3000 to 5999): gzip: "
+                "CRC-32 mismatch: found 0x");
+  ck_assert_int_eq (source_pread (source, &byte, 1, 6000, &err), 0);
+  ck_assert_uint_eq (byte, text[6000]);
+  ck_assert_uint_eq (atomic_load (&service->counters->verify_failures), 1);
+  source_unref (source);
+
+  /* The last one is read at the start. */
+  gzip.ptr[end[2] - 8] ^= 1;
+  source = open_members (gzip, zinfo, service, &err);
+  ck_assert_ptr_null (source);
+  expect_error (&err, EINVAL, "does not decode up to the declared 9000 bytes "
+                "by its zinfo: the blob: chunk 2 (bytes 6000 to 8999): gzip: "
+                "CRC-32 mismatch: found 0x");
+  free_service (service);
+  free (gzip.ptr);
+  free (zinfo.ptr);
+}
+END_TEST
+
 START_TEST (words)
 {
   static const char *const right[] = {
@@ -351,6 +410,7 @@ main (void)
   tcase_add_loop_test (t, recognised, 0, sizeof rows / sizeof rows[0]);
   tcase_add_test (t, full_recognition_wins);
   tcase_add_loop_test (t, bad_tables, 0, 4);
+  tcase_add_test (t, damaged_member);
   tcase_add_test (t, words);
   return tests_run ();
 }

@@ -132,6 +132,8 @@ static const struct change changes[] = {
   { R (from), CHUNK_RESUME_FIRST, NULL },
   { R (from), CHUNK_RESUME_MEMBER, "no place to begin" },
   { R (from), 3, "no place to begin" },
+  { R (end), CHUNK_RESUME_LAST, NULL },
+  { R (end), CHUNK_RESUME_LAST + 1, "no place to end" },
   { T (plain_size), 66384, NULL },
   { T (plain_size), 66383, "beyond the end of the 66383 plain bytes" },
   { T (plain_size), 0, "beyond the end of the 0 plain bytes" },

@@ -190,6 +190,134 @@ START_TEST (dictionary)
 }
 END_TEST
 
+/* A stored block "abcdef", not the last one, then what a row has. */
+static const struct {
+  const char *behind;
+  size_t behind_len, plain_len;
+  const char *part;             /* NULL: it ends at the next checkpoint */
+} ends[] = {
+  { "", 0, 6, NULL },
+  { "", 0, 5, "gzip: decodes to more than expected" },
+  { "", 0, 7, "gzip: ends 1 bytes before" },
+  { "\x00\x00\x00\xff\xff", 5, 6, NULL },       /* a block without data */
+  { "\x00\x00\x00\xff\xff", 4, 6, "gzip: decodes to more" },
+  { "\x00\x00\x00\xff", 4, 6, "gzip: decodes to more" },
+  { "\x00\x01\x00\xfe\xffg", 6, 6, "gzip: decodes to more" },
+  { "\x00\x01\x00\xfe\xffg", 6, 7, NULL },
+  { "\x06", 1, 6, "gzip: invalid block type" },
+  { "\x03\x00", 2, 6, "gzip: decodes to more" },  /* no trailer */
+};
+
+START_TEST (end_at_the_next_checkpoint)
+{
+  struct chunk_resume resume = {
+    .from = CHUNK_RESUME_FIRST, .end = CHUNK_RESUME_AT_NEXT,
+  };
+  struct decode_job job = { .codec = CHUNK_INFLATE, .resume = &resume };
+  uint8_t stream[20] = "\x00\x06\x00\xf9\xff" "abcdef";
+  struct packed p = { .ptr = stream, .len = 11 + ends[_i].behind_len };
+
+  memcpy (stream + 11, ends[_i].behind, ends[_i].behind_len);
+  if (ends[_i].part == NULL)
+    expect_plain (job, p, (const uint8_t *) "abcdefg", ends[_i].plain_len);
+  else
+    expect_refused (job, p.ptr, p.len, ends[_i].plain_len, ends[_i].part);
+}
+END_TEST
+
+#define WHOLE 40000u
+
+/* A member that begins at a checkpoint: its trailer says so. */
+START_TEST (whole_member)
+{
+  struct chunk_resume resume = {
+    .from = CHUNK_RESUME_FIRST, .end = CHUNK_RESUME_LAST,
+  };
+  struct decode_job job = { .codec = CHUNK_INFLATE, .resume = &resume };
+  uint8_t plain[WHOLE];
+  struct packed all, p;
+
+  fill_text (plain, WHOLE, 3);
+  all = pack_gzip (plain, WHOLE, 6, NULL);
+  p = (struct packed) { .ptr = all.ptr + 10, .len = all.len - 10 };
+  expect_plain (job, p, plain, WHOLE);
+  expect_plain (job, p, plain, WHOLE - 10000);
+  p.ptr[p.len - 8] ^= 1;
+  expect_refused (job, p.ptr, p.len, WHOLE, "gzip: CRC-32 mismatch: found 0x");
+  expect_refused (job, p.ptr, p.len, WHOLE - 10000, "gzip: CRC-32 mismatch: ");
+
+  /* Here the length does not tell enough. */
+  resume.before = UINT32_MAX - WHOLE;
+  expect_refused (job, p.ptr, p.len, WHOLE, "gzip: CRC-32 mismatch: ");
+  resume.before++;
+  expect_plain (job, p, plain, WHOLE);
+  resume.before = UINT64_MAX;
+  expect_plain (job, p, plain, WHOLE);
+  resume.before = 0;
+  resume.end = CHUNK_RESUME_OPEN;
+  expect_plain (job, p, plain, WHOLE);
+  free (all.ptr);
+}
+END_TEST
+
+/* What is wanted is not all that there is. */
+START_TEST (what_is_behind)
+{
+  struct chunk_resume resume = {
+    .from = CHUNK_RESUME_FIRST, .end = CHUNK_RESUME_LAST,
+  };
+  struct decode_job job = { .codec = CHUNK_INFLATE, .resume = &resume };
+  const size_t len = (64 << 20) + 20000;
+  uint8_t *zeros = calloc (1, len);
+  struct packed all = pack_gzip (zeros, len, 1, NULL), p;
+  size_t cut;
+
+  p = (struct packed) { .ptr = all.ptr + 10, .len = all.len - 10 };
+  for (cut = 1; cut < p.len; cut += cut < 10 ? 1 : 10000)
+    expect_refused (job, p.ptr, p.len - cut, 20001,
+                    "gzip: the end of the file is missing");
+  expect_refused (job, p.ptr, p.len - 1, len, "gzip: the end of the file");
+  p.ptr[p.len - 8] ^= 1;
+  expect_refused (job, p.ptr, p.len, 20001, "gzip: CRC-32 mismatch: ");
+  expect_plain (job, p, zeros, 1);      /* so long a rest is not decoded */
+  resume.from = CHUNK_RESUME_MEMBER;
+  expect_refused (job, all.ptr, all.len, 20001, "incorrect data check");
+  expect_plain (job, all, zeros, 1);
+  free (all.ptr);
+  free (zeros);
+}
+END_TEST
+
+/* A member that began earlier can not be verified, but it has to be longer. */
+START_TEST (length_of_a_member)
+{
+  struct chunk_resume resume = {
+    .from = CHUNK_RESUME_FIRST, .end = CHUNK_RESUME_LAST, .before = 5,
+  };
+  struct decode_job job = { .codec = CHUNK_INFLATE, .resume = &resume };
+  uint8_t plain[WHOLE];
+  struct packed all, p;
+  uint8_t *trailer;
+
+  fill_text (plain, WHOLE, 3);
+  all = pack_gzip (plain, WHOLE, 6, NULL);
+  p = (struct packed) { .ptr = all.ptr + 10, .len = all.len - 10 };
+  trailer = p.ptr + p.len - 8;
+  trailer[0] ^= 1;
+  put_le (trailer + 4, WHOLE + 1, 4);
+  expect_plain (job, p, plain, WHOLE);
+  put_le (trailer + 4, WHOLE + 5, 4);
+  expect_plain (job, p, plain, WHOLE);
+  put_le (trailer + 4, WHOLE + 6, 4);
+  expect_refused (job, p.ptr, p.len, WHOLE,
+                  "gzip: length mismatch: found 40000, expected 40006");
+  put_le (trailer + 4, WHOLE - 1, 4);
+  expect_refused (job, p.ptr, p.len, WHOLE,
+                  "gzip: length mismatch: found 40000, expected 39999");
+  free (all.ptr);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -203,5 +331,10 @@ main (void)
   tcase_add_test (t, empty_members);
   tcase_add_test (t, bits_before_the_first_byte);
   tcase_add_test (t, dictionary);
+  tcase_add_loop_test (t, end_at_the_next_checkpoint, 0,
+                       sizeof ends / sizeof ends[0]);
+  tcase_add_test (t, whole_member);
+  tcase_add_test (t, what_is_behind);
+  tcase_add_test (t, length_of_a_member);
   return tests_run ();
 }

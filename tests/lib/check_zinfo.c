@@ -305,6 +305,17 @@ START_TEST (ranges)
   ck_assert_uint_eq (t.contexts[1].stored_len, GZIP_SIZE - 499);
   ck_assert_uint_eq (t.contexts[1].resume.dict_len, 5000);
   ck_assert_uint_eq (t.contexts[1].plain_len, PLAIN_SIZE - 5000);
+  ck_assert_uint_eq (t.contexts[0].resume.end, CHUNK_RESUME_AT_NEXT);
+  ck_assert_uint_eq (t.contexts[1].resume.end, CHUNK_RESUME_LAST);
+  ck_assert_uint_eq (t.contexts[1].resume.before, 5000);
+  chunk_table_clear (&t);
+
+  /* Where a device ends before the next checkpoint, so may what is wanted. */
+  ck_assert_int_eq (zinfo_parse (view (p), GZIP_SIZE, 5000, &t, &err), 0);
+  ck_assert_uint_eq (t.contexts[0].resume.end, CHUNK_RESUME_AT_NEXT);
+  chunk_table_clear (&t);
+  ck_assert_int_eq (zinfo_parse (view (p), GZIP_SIZE, 4999, &t, &err), 0);
+  ck_assert_uint_eq (t.contexts[0].resume.end, CHUNK_RESUME_OPEN);
   chunk_table_clear (&t);
   free (p.ptr);
 }
