@@ -2,11 +2,14 @@
 /* The work list is not kept but counted through: next_job gives the next chunk
  * of a compressed blob, or the next part of a raw one, to whichever thread
  * asks.  Chunks of one context (a batch, a checkpoint) are one job, so that
- * the context is decoded by one thread and then found in the cache.
+ * the context is decoded by one thread and then found in the cache.  First come
+ * the gzip files, each of which takes one thread from its start to its end, as
+ * that is what takes longest.
  */
 #include <config.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -15,13 +18,17 @@
 #include "crew.h"
 #include "data_check.h"
 #include "extent.h"
+#include "gzip_check.h"
 #include "progress.h"
 
 #define RAW_PART (1024 * 1024)
 
-/* Chunks [first, end), or the bytes [offset, offset+len) of a raw source. */
+/* Chunks [first, end), or the bytes [offset, offset+len) of a raw source, or
+ * the whole of a gzip file.
+ */
 struct job {
   uint32_t blob;                /* from 0 */
+  bool gzip;
   const struct chunk_table *table;      /* NULL: raw */
   uint32_t first, end;
   uint64_t offset, len;
@@ -34,7 +41,11 @@ struct checking {
   void (*tell) (void *opaque, const struct data_fault *fault);
   void *opaque;
 
-  pthread_mutex_t list_lock;    /* for the next three */
+  struct gzip_check *gzips;     /* owned: of each blob; zeros if it is not a
+                                   gzip file */
+
+  pthread_mutex_t list_lock;    /* for the next four */
+  uint32_t gzip;
   uint32_t blob;
   uint32_t chunk;
   uint64_t offset;
@@ -119,6 +130,11 @@ next_job (struct checking *c, struct job *ret)
   const struct blob *blob;
   ACQUIRE_LOCK_FOR_CURRENT_SCOPE (&c->list_lock);
 
+  while (c->gzip < c->n_blobs)
+    if (c->gzips[c->gzip++].loader != NULL) {
+      *ret = (struct job) { .blob = c->gzip - 1, .gzip = true };
+      return true;
+    }
   for (; c->blob < c->n_blobs; c->blob++, c->chunk = 0, c->offset = 0) {
     blob = image_blob (c->image, c->blob);
     if (blob->source == NULL)
@@ -130,8 +146,46 @@ next_job (struct checking *c, struct job *ret)
   return false;
 }
 
-/* Read [offset, offset+len) of a blob's source. */
+/* Of a gzip file: for gzip_check_told. */
+struct told {
+  struct checking *c;
+  uint32_t blob;
+};
+
 static void
+tell_done (void *opaque, uint64_t len)
+{
+  const struct told *told = opaque;
+
+  report_done (told->c, len);
+}
+
+static void
+tell_fault (void *opaque, uint64_t offset, uint64_t len,
+            const struct error *err)
+{
+  const struct told *told = opaque;
+
+  report_fault (told->c, &(struct data_fault) {
+      .slot = told->blob + 1, .offset = offset, .len = len, .err = err,
+    });
+}
+
+/* Read a gzip file's members or, at last, compare its chunks. */
+static void
+check_gzip (struct checking *c, uint32_t i, bool compare)
+{
+  struct told told = { c, i };
+  const struct gzip_check_told gzip_told = { tell_done, tell_fault, &told };
+
+  if (compare)
+    gzip_check_compare (&c->gzips[i], &gzip_told);
+  else
+    gzip_check_read (&c->gzips[i], &gzip_told);
+}
+
+/* Read [offset, offset+len) of a blob's source.  Was it read? */
+static bool
 check_range (struct checking *c, uint32_t i, uint64_t offset, uint64_t len,
              void **buf, size_t *size)
 {
@@ -154,6 +208,19 @@ check_range (struct checking *c, uint32_t i, uint64_t offset, uint64_t len,
         .slot = i + 1, .offset = offset, .len = len, .err = &err,
       });
   report_done (c, len);
+  return r == 0;
+}
+
+static void
+check_chunk (struct checking *c, const struct job *job, uint32_t i,
+             void **buf, size_t *size)
+{
+  const struct chunk *chunk = &job->table->chunks[i];
+  struct gzip_check *gzip = &c->gzips[job->blob];
+
+  if (check_range (c, job->blob, chunk->plain_start, chunk->plain_len, buf,
+                   size) && gzip->loader != NULL)
+    gzip_check_served (gzip, i, *buf);
 }
 
 static void
@@ -166,24 +233,26 @@ work (void *opaque)
   uint32_t i;
 
   while (next_job (c, &job)) {
-    if (job.zero)
+    if (job.gzip)
+      check_gzip (c, job.blob, false);
+    else if (job.zero)
       report_done (c, job.len);
     else if (job.table == NULL)
       check_range (c, job.blob, job.offset, job.len, &buf, &size);
     for (i = job.first; i < job.end; ++i)
-      check_range (c, job.blob, job.table->chunks[i].plain_start,
-                   job.table->chunks[i].plain_len, &buf, &size);
+      check_chunk (c, &job, i, &buf, &size);
   }
 }
 
 /* What there is to do: sums of 64 bits can not overflow, as all blobs have
- * their place on one device.
+ * their place on one device.  Returns what gzip files add to it.
  */
-static void
+static uint64_t
 count (struct checking *c)
 {
   const struct chunk_table *table;
   const struct blob *blob;
+  uint64_t more = 0;
   uint32_t i, k;
 
   for (i = 0; i < c->n_blobs; ++i) {
@@ -198,7 +267,45 @@ count (struct checking *c)
     c->result.chunks += table->n_chunks;
     for (k = 0; k < table->n_chunks; ++k)
       c->result.bytes += table->chunks[k].plain_len;
+    if (c->gzips[i].loader != NULL)
+      more += table->plain_size;
   }
+  return more;
+}
+
+/* Have a gzip_check for each blob that is a gzip file. */
+static int
+find_gzips (struct checking *c, struct error *err)
+{
+  const struct chunk_loader *loader;
+  const struct blob *blob;
+  uint32_t i;
+
+  c->gzips = calloc ((size_t) c->n_blobs + 1, sizeof *c->gzips);
+  if (c->gzips == NULL)
+    return error_set_errno (err, ENOMEM, "%" PRIu32 " devices", c->n_blobs);
+  for (i = 0; i < c->n_blobs; ++i) {
+    blob = image_blob (c->image, i);
+    loader = blob->source ? source_chunked_loader (blob->source) : NULL;
+    if (loader != NULL && gzip_check_is_for (&loader->table) &&
+        gzip_check_init (&c->gzips[i], loader, err) == -1)
+      return -1;
+  }
+  return 0;
+}
+
+static void
+run (struct checking *c, bool quiet)
+{
+  uint64_t more = count (c);
+  uint32_t i;
+
+  c->progress = progress_begin (c->result.bytes + more, quiet);
+  crew_run (crew_default_size (), work, c);
+  for (i = 0; i < c->n_blobs; ++i)
+    if (c->gzips[i].loader != NULL)
+      check_gzip (c, i, true);
+  progress_end (&c->progress);
 }
 
 struct data_check
@@ -212,13 +319,18 @@ data_check_run (const struct image *image, bool quiet,
     .tell = tell,
     .opaque = opaque,
   };
+  struct error err;
+  uint32_t i;
 
   pthread_mutex_init (&c.list_lock, NULL);
   pthread_mutex_init (&c.report_lock, NULL);
-  count (&c);
-  c.progress = progress_begin (c.result.bytes, quiet);
-  crew_run (crew_default_size (), work, &c);
-  progress_end (&c.progress);
+  if (find_gzips (&c, &err) == 0)
+    run (&c, quiet);
+  else
+    report_fault (&c, &(struct data_fault) { .slot = 1, .err = &err });
+  for (i = 0; c.gzips != NULL && i < c.n_blobs; ++i)
+    gzip_check_clear (&c.gzips[i]);
+  free (c.gzips);
   pthread_mutex_destroy (&c.list_lock);
   pthread_mutex_destroy (&c.report_lock);
   return c.result;

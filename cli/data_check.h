@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reads all data of all blobs once, on several threads, and so verifies every
- * chunk that has a digest or checksum.
+ * chunk that has a digest or checksum; and gzip files once more, see
+ * gzip_check.h.
  */
 #ifndef EROFSFLAT_DATA_CHECK_H
 #define EROFSFLAT_DATA_CHECK_H

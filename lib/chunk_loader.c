@@ -105,9 +105,10 @@ has_something_to_verify (const struct chunk_loader *l, uint32_t i)
   return l->service.verify && (chunk->has_crc || chunk->has_digest);
 }
 
-/* Name the blob and the chunk; every failure to read is EIO. */
-static int
-chunk_error (const struct chunk_loader *l, uint32_t i, struct error *err)
+/* Every failure to read is EIO. */
+int
+chunk_loader_error (const struct chunk_loader *l, uint32_t i,
+                    struct error *err)
 {
   const struct chunk *chunk = &l->table.chunks[i];
 
@@ -203,7 +204,7 @@ load_unit (void *opaque, uint8_t *buf, size_t len, struct error *err)
   if (r == 0 && unit->number < l->table.n_chunks)
     r = verify_chunk (l, unit->chunk, buf, err);
   if (r == -1)
-    return chunk_error (l, unit->chunk, err);
+    return chunk_loader_error (l, unit->chunk, err);
   if (chunk_is_stored (chunk))
     verified_set_add (&l->verified, unit->chunk, before,
                       source_stamp (l->stored));
@@ -232,7 +233,7 @@ verify_in_context (struct chunk_loader *l, uint32_t i,
       atomic_load (&l->verified_load[i]) == ref->serial)
     return 0;
   if (verify_chunk (l, i, ref->data + chunk->context_offset, err) == -1)
-    return chunk_error (l, i, err);
+    return chunk_loader_error (l, i, err);
   atomic_store (&l->verified_load[i], ref->serial);
   return 0;
 }
@@ -290,7 +291,7 @@ read_stored (struct chunk_loader *l, uint32_t i, uint32_t offset,
   if (!to_verify || verified_set_has (&l->verified, i, before)) {
     if (source_pread (l->stored, buf, len, chunk->stored_start + offset,
                       err) == -1)
-      return chunk_error (l, i, err);
+      return chunk_loader_error (l, i, err);
     /* The same before and after: what was read is what was verified. */
     if (!to_verify || source_stamp (l->stored) == before)
       return 0;

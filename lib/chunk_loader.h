@@ -73,4 +73,11 @@ extern int chunk_loader_read (struct chunk_loader *loader, uint32_t i,
 extern void chunk_loader_load (struct chunk_loader *loader, uint32_t i)
   __attribute__ ((__nonnull__ (1)));
 
+/* Name the blob and chunk i in front of an error of its bytes, and make it EIO
+ * or leave it ENOMEM.  Returns -1.
+ */
+extern int chunk_loader_error (const struct chunk_loader *loader, uint32_t i,
+                               struct error *err)
+  __attribute__ ((__nonnull__ (1, 3)));
+
 #endif

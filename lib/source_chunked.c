@@ -154,6 +154,14 @@ source_chunked_table (const struct source *source)
   return &((const struct source_chunked *) source)->loader.table;
 }
 
+const struct chunk_loader *
+source_chunked_loader (const struct source *source)
+{
+  if (source->ops != &chunked_ops)
+    return NULL;
+  return &((const struct source_chunked *) source)->loader;
+}
+
 struct pooled_file *
 source_chunked_file (const struct source *source)
 {

@@ -9,6 +9,7 @@
 #ifndef EROFSFLAT_SOURCE_CHUNKED_H
 #define EROFSFLAT_SOURCE_CHUNKED_H
 
+#include "chunk_loader.h"
 #include "chunk_service.h"
 #include "chunk_table.h"
 #include "file_pool.h"
@@ -27,6 +28,10 @@ extern struct source *source_chunked_new (struct source *stored,
 /* The table; NULL for another kind of source. */
 extern const struct chunk_table *
 source_chunked_table (const struct source *source);
+
+/* What loads the chunks; NULL for another kind of source. */
+extern const struct chunk_loader *
+source_chunked_loader (const struct source *source);
 
 /* The file that the bytes of a source come from, decoded or as they are; NULL
  * if it is none (memory).
