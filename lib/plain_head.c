@@ -74,12 +74,17 @@ static bool
 gzip_step (void *opaque, const uint8_t *in, size_t in_len)
 {
   z_stream *z = opaque;
+  int r;
 
   z->next_in = (uint8_t *) in;
   z->avail_in = (uInt) in_len;
-  while (z->avail_in > 0 && z->avail_out > 0)
-    if (inflate (z, Z_NO_FLUSH) != Z_OK)
+  while (z->avail_in > 0 && z->avail_out > 0) {
+    r = inflate (z, Z_NO_FLUSH);
+    if (r == Z_STREAM_END)      /* of a member: another one may follow */
+      r = inflateReset (z);
+    if (r != Z_OK)
       return false;
+  }
   return z->avail_out > 0;
 }
 

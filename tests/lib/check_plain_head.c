@@ -66,7 +66,7 @@ copy_of (const void *buf, size_t len)
 
 enum {
   RAW, ZSTD, ZSTD_SEEKABLE, ZSTD_SKIPPABLE, GZIP, GZIP_NAMED, GZIP_STORED,
-  N_FORMS
+  GZIP_MEMBERS, N_FORMS
 };
 
 /* A skippable frame, and then one with the text. */
@@ -86,6 +86,15 @@ pack_behind_skippable (const uint8_t *plain, size_t len)
   return p;
 }
 
+/* An empty member, a short one, and the rest. */
+static struct packed
+pack_members (const uint8_t *plain, size_t len)
+{
+  return join (pack_gzip (plain, 0, 6, NULL),
+               join (pack_gzip (plain, 3, 6, "a name"),
+                     pack_gzip (plain + 3, len - 3, 6, NULL)));
+}
+
 static struct packed
 make (int form, size_t len)
 {
@@ -98,6 +107,7 @@ make (int form, size_t len)
   case GZIP: return pack_gzip (text, len, 6, NULL);
   case GZIP_NAMED: return pack_gzip (text, len, 9, "a name");
   case GZIP_STORED: return pack_gzip (text, len, 0, NULL);
+  case GZIP_MEMBERS: return pack_members (text, len);
   default: return copy_of (text, len);
   }
 }
@@ -164,7 +174,8 @@ END_TEST
 START_TEST (form_of_file)
 {
   static const enum plain_form forms[N_FORMS] = {
-    PLAIN_RAW, PLAIN_ZSTD, PLAIN_ZSTD, PLAIN_ZSTD, PLAIN_GZIP, PLAIN_GZIP, PLAIN_GZIP,
+    PLAIN_RAW, PLAIN_ZSTD, PLAIN_ZSTD, PLAIN_ZSTD, PLAIN_GZIP, PLAIN_GZIP,
+    PLAIN_GZIP, PLAIN_GZIP,
   };
   struct source *file = begin (make (_i, LEN));
   enum plain_form form;
