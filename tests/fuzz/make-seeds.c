@@ -3,7 +3,7 @@
  * data of its own.
  *
  *   make-seeds FOLDER       makes FOLDER/seek_table, FOLDER/zinfo,
- *                           FOLDER/decoder
+ *                           FOLDER/decoder, FOLDER/plain_head
  */
 #include <config.h>
 
@@ -165,6 +165,115 @@ decoder_seeds (const uint8_t *text)
                 LEN - 500);
 }
 
+/* A file as input of plain_head: its first `len' bytes, the last of which is
+ * changed by `damage'.
+ */
+static void
+plain_head_seed (unsigned n, struct packed file, size_t len, uint8_t damage)
+{
+  if (len > file.len)
+    len = file.len;
+  if (len > 0)
+    file.ptr[len - 1] ^= damage;
+  put ("plain_head", n, file.ptr, 0, file.ptr, len);
+  free (file.ptr);
+}
+
+static struct packed
+copy_of (const void *buf, size_t len)
+{
+  struct packed p = { .ptr = malloc (len + 1), .len = len };
+
+  if (p.ptr == NULL)
+    exit (EXIT_FAILURE);
+  memcpy (p.ptr, buf, len);
+  return p;
+}
+
+/* `file' behind a skippable frame of `len' bytes. */
+static struct packed
+behind_skippable (uint32_t magic, size_t len, struct packed file)
+{
+  struct packed p = { .ptr = calloc (1, 8 + len), .len = 8 + len };
+
+  if (p.ptr == NULL)
+    exit (EXIT_FAILURE);
+  put_le (p.ptr, magic, 4);
+  put_le (p.ptr + 4, len, 4);
+  return join (p, file);
+}
+
+/* A zstd frame of one raw block, with a window of a size of choice. */
+static struct packed
+with_window (uint8_t window, const uint8_t *buf, size_t len)
+{
+  uint8_t head[] = { 0x28, 0xb5, 0x2f, 0xfd, 0, window, 0, 0, 0 };
+
+  put_le (head + 6, len << 3 | 1, 3);
+  return join (copy_of (head, sizeof head), copy_of (buf, len));
+}
+
+static void
+plain_head_zstd_seeds (unsigned n, const uint8_t *image, const uint8_t *text)
+{
+  enum { LEN = 4096, HEAD = 1152, ALL = 1 << 20 };
+
+  plain_head_seed (n++, pack_zstd (image, LEN, true), ALL, 0);
+  plain_head_seed (n++, pack_zstd (image, LEN, false), ALL, 0);
+  plain_head_seed (n++, pack_zstd (image, HEAD, true), ALL, 1);
+  plain_head_seed (n++, pack_zstd (text, LEN, true), 500, 0);
+  plain_head_seed (n++, pack_seekable (image, LEN, 300, true), ALL, 0);
+  plain_head_seed (n++, behind_skippable (0x184d2a50, 3,
+                                          pack_zstd (image, LEN, true)),
+                   ALL, 0);
+  plain_head_seed (n++, behind_skippable
+                   (0x184d2a5f, 0,
+                    behind_skippable (0x184d2a5e, 4090,
+                                      pack_zstd (text, LEN, true))), ALL, 0);
+  plain_head_seed (n++, behind_skippable (0x184d2a50, 9, copy_of ("", 0)),
+                   12, 0);
+  plain_head_seed (n++, with_window (0x88, image, HEAD), ALL, 0);
+  plain_head_seed (n++, with_window (0x89, image, HEAD), ALL, 0);
+  plain_head_seed (n++, with_window (0xff, image, HEAD), ALL, 0);
+}
+
+static void
+plain_head_gzip_seeds (unsigned n, const uint8_t *image, const uint8_t *text)
+{
+  enum { LEN = 4096, HEAD = 1152, ALL = 1 << 20 };
+
+  plain_head_seed (n++, pack_gzip (image, LEN, 6, NULL), ALL, 0);
+  plain_head_seed (n++, pack_gzip (image, LEN, 6, "name"), ALL, 0);
+  plain_head_seed (n++, pack_gzip (image, LEN, 6, "name"), 15, 0);
+  plain_head_seed (n++, pack_gzip (image, HEAD, 0, NULL), ALL, 0);
+  plain_head_seed (n++, pack_gzip (image, 900, 6, NULL), ALL, 1);
+  plain_head_seed (n++, pack_gzip (text, LEN, 1, NULL), 500, 0);
+  plain_head_seed (n++, join (pack_gzip (text, 0, 6, NULL),
+                              join (pack_gzip (image, 500, 6, "name"),
+                                    pack_gzip (image + 500, LEN - 500, 6,
+                                               NULL))), ALL, 0);
+}
+
+static void
+plain_head_seeds (const uint8_t *text)
+{
+  struct packed image = read_whole
+    (test_data ("erofs-fsmerge-zstd/blobs/layer3.erofs"));
+  struct packed merged = read_whole
+    (test_data ("erofs-fsmerge-zstd/bootstrap"));
+  struct packed tar = read_whole (test_data ("erofs-tarindex/blobs/layer.tar"));
+
+  plain_head_seed (0, copy_of (image.ptr, 4096), 4096, 0);
+  plain_head_seed (1, pack_zstd (merged.ptr, 4096, true), 4096, 0);
+  plain_head_seed (2, pack_gzip (tar.ptr, 4096, 6, "name"), 4096, 0);
+  plain_head_seed (3, tar, 512, 0);
+  plain_head_seed (4, copy_of ("", 0), 0, 0);
+  plain_head_zstd_seeds (5, image.ptr, text);
+  plain_head_gzip_seeds (16, image.ptr, text);
+  free (image.ptr);
+  free (merged.ptr);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -181,6 +290,7 @@ main (int argc, char **argv)
   seek_table_seeds (text, LEN);
   zinfo_seeds (text, LEN);
   decoder_seeds (text);
+  plain_head_seeds (text);
   free (text);
   return EXIT_SUCCESS;
 }
