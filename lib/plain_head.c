@@ -56,17 +56,44 @@ typedef bool (*step_fn) (void *state, const uint8_t *in, size_t in_len);
 struct zstd_state {
   ZSTD_DStream *stream;
   ZSTD_outBuffer out;
+  uint8_t start[4];             /* of the frame: its magic number */
+  size_t start_len;             /* how much of it was seen */
 };
+
+/* The start of a frame is here: give it to zstd, which would decode frames of
+ * its former formats too, by decoders that it no longer looks after.  No blob
+ * has those.
+ */
+static bool
+zstd_begin_frame (struct zstd_state *s)
+{
+  ZSTD_inBuffer input = { s->start, sizeof s->start, 0 };
+
+  if (form_of ((struct bytes) { s->start, sizeof s->start }) != PLAIN_ZSTD)
+    return false;
+  return !ZSTD_isError (ZSTD_decompressStream (s->stream, &s->out, &input));
+}
 
 static bool
 zstd_step (void *opaque, const uint8_t *in, size_t in_len)
 {
   struct zstd_state *s = opaque;
   ZSTD_inBuffer input = { in, in_len, 0 };
+  size_t r;
 
-  while (input.pos < input.size && s->out.pos < s->out.size)
-    if (ZSTD_isError (ZSTD_decompressStream (s->stream, &s->out, &input)))
+  while (input.pos < input.size && s->out.pos < s->out.size) {
+    if (s->start_len < sizeof s->start) {
+      s->start[s->start_len++] = in[input.pos++];
+      if (s->start_len == sizeof s->start && !zstd_begin_frame (s))
+        return false;
+      continue;
+    }
+    r = ZSTD_decompressStream (s->stream, &s->out, &input);
+    if (ZSTD_isError (r))
       return false;
+    if (r == 0)                 /* the frame ends here */
+      s->start_len = 0;
+  }
   return s->out.pos < s->out.size;
 }
 
