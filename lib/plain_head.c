@@ -21,6 +21,14 @@
 /* zstd refuses to allocate a larger window for a head. */
 #define WINDOW_LOG_MAX 27
 
+/* A frame's descriptor, behind its magic number, and in its next byte the
+ * logarithm of its window, unless this is the length of what is in it.
+ */
+#define FRAME_DESCRIPTOR 4
+#define FRAME_WINDOW 5
+#define FRAME_IS_ONE_SEGMENT 0x20
+#define FRAME_WINDOW_MAX ((WINDOW_LOG_MAX - 10) << 3)
+
 /* What bytes at the start of a file say of its form. */
 static enum plain_form
 form_of (struct bytes b)
@@ -56,9 +64,23 @@ typedef bool (*step_fn) (void *state, const uint8_t *in, size_t in_len);
 struct zstd_state {
   ZSTD_DStream *stream;
   ZSTD_outBuffer out;
-  uint8_t start[4];             /* of the frame: its magic number */
+  uint8_t start[FRAME_WINDOW + 1];      /* of the frame: no header is shorter */
   size_t start_len;             /* how much of it was seen */
 };
+
+/* Nothing in a head refers to what is further back than its own start, so it
+ * needs no larger window than may be allocated, whatever the frame asks for.
+ */
+static void
+narrow_window (uint8_t start[FRAME_WINDOW + 1])
+{
+  const struct bytes b = { start, FRAME_WINDOW + 1 };
+
+  if (bytes_u32 (b, 0) == ZSTD_MAGICNUMBER &&
+      !(start[FRAME_DESCRIPTOR] & FRAME_IS_ONE_SEGMENT) &&
+      start[FRAME_WINDOW] > FRAME_WINDOW_MAX)
+    start[FRAME_WINDOW] = FRAME_WINDOW_MAX;
+}
 
 /* The start of a frame is here: give it to zstd, which would decode frames of
  * its former formats too, by decoders that it no longer looks after.  No blob
@@ -71,6 +93,7 @@ zstd_begin_frame (struct zstd_state *s)
 
   if (form_of ((struct bytes) { s->start, sizeof s->start }) != PLAIN_ZSTD)
     return false;
+  narrow_window (s->start);
   return !ZSTD_isError (ZSTD_decompressStream (s->stream, &s->out, &input));
 }
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "bootstrap.h"
 #include "checked.h"
@@ -66,31 +67,39 @@ form_of (struct bytes file)
 }
 
 /* The codecs' answer: a byte more than the head, so that a checksum right
- * behind it is seen too.  Returns false if they found damage.
+ * behind it is seen too.
  */
 #define ROOM (HEAD + 1)
 
-static bool
+enum verdict {
+  RIGHT,
+  DAMAGED,
+  REFUSED,                      /* for its window, which a head does not need */
+};
+
+static enum verdict
 zstd_head (struct bytes file, uint8_t buf[ROOM], size_t *ret_len)
 {
   ZSTD_DStream *stream = ZSTD_createDStream ();
   ZSTD_outBuffer out = { buf, ROOM, 0 };
-  bool right = true;
-  size_t i;
+  size_t r = 0, i;
 
   must (stream != NULL);
-  for (i = 0; right && i < file.len && out.pos < ROOM; ++i) {
+  for (i = 0; !ZSTD_isError (r) && i < file.len && out.pos < ROOM; ++i) {
     ZSTD_inBuffer in = { file.ptr + i, 1, 0 };
 
-    right = !ZSTD_isError (ZSTD_decompressStream (stream, &out, &in));
-    must (!right || in.pos == 1 || out.pos == ROOM);
+    r = ZSTD_decompressStream (stream, &out, &in);
+    must (ZSTD_isError (r) || in.pos == 1 || out.pos == ROOM);
   }
   ZSTD_freeDStream (stream);
   *ret_len = out.pos;
-  return right;
+  if (!ZSTD_isError (r))
+    return RIGHT;
+  return ZSTD_getErrorCode (r) == ZSTD_error_frameParameter_windowTooLarge ?
+    REFUSED : DAMAGED;
 }
 
-static bool
+static enum verdict
 gzip_head (struct bytes file, uint8_t buf[ROOM], size_t *ret_len)
 {
   z_stream z = { .next_out = buf, .avail_out = ROOM };
@@ -107,7 +116,7 @@ gzip_head (struct bytes file, uint8_t buf[ROOM], size_t *ret_len)
   }
   inflateEnd (&z);
   *ret_len = ROOM - z.avail_out;
-  return r == Z_OK;
+  return r == Z_OK ? RIGHT : DAMAGED;
 }
 
 /* Returns whether the file has no damage as far as its head goes. */
@@ -115,8 +124,8 @@ static bool
 check_head (struct bytes file, const struct head *head)
 {
   uint8_t buf[ROOM];
+  enum verdict verdict;
   size_t len;
-  bool right;
 
   must (head->form == form_of (file));
   if (head->form == PLAIN_RAW) {
@@ -124,13 +133,14 @@ check_head (struct bytes file, const struct head *head)
     must (memcmp (head->ptr, file.ptr, head->len) == 0);
     return true;
   }
-  right = head->form == PLAIN_ZSTD ? zstd_head (file, buf, &len) :
+  verdict = head->form == PLAIN_ZSTD ? zstd_head (file, buf, &len) :
     gzip_head (file, buf, &len);
   len = (size_t) min_u64 (len, HEAD);
   /* Damage may be found before what precedes it is given. */
-  must (head->len == len || (!right && head->len < len));
-  must (memcmp (head->ptr, buf, head->len) == 0);
-  return right;
+  must (head->len == len || verdict == REFUSED ||
+        (verdict == DAMAGED && head->len < len));
+  must (memcmp (head->ptr, buf, (size_t) min_u64 (len, head->len)) == 0);
+  return verdict == RIGHT;
 }
 
 /* Asked again, asked for less, and asked for the form only. */
