@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <linux/capability.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,6 +152,27 @@ has_openat2 (void)
 {
   return syscall (SYS_openat2, -1, "", NULL, 0) == -1 && errno != ENOSYS &&
     errno != EPERM;
+}
+
+static uint32_t
+bit_of (int capability)
+{
+  return UINT32_C (1) << capability;
+}
+
+bool
+heed_modes (void)
+{
+  struct __user_cap_header_struct header = {
+    .version = _LINUX_CAPABILITY_VERSION_3,
+  };
+  struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+  if (syscall (SYS_capget, &header, data) == -1)
+    return false;
+  data[0].effective &= ~(bit_of (CAP_DAC_OVERRIDE) |
+                         bit_of (CAP_DAC_READ_SEARCH));
+  return syscall (SYS_capset, &header, data) == 0;
 }
 
 unsigned

@@ -94,6 +94,11 @@ extern void put_folder (const char *name);
 extern void put_tar (const char *name, unsigned seed, size_t len,
                      size_t zeros);
 
+/* From now on the modes of files count, though root runs the test.  Returns
+ * false if that cannot be had.
+ */
+extern bool heed_modes (void);
+
 /* These succeed or fail the test.  *options is made if it is NULL. */
 extern void set_option (struct options **options, const char *key,
                         const char *value);

@@ -82,7 +82,6 @@ ln -s loop loop
 expect_refused '^loop: is a symbolic link ' loop
 expect_refused ": File name too long\$" "$(printf 'x%.0s' {1..256})"
 
-if test "$(id -u)" -ne 0; then
-    chmod 0 image
-    expect_refused '^image: Permission denied$' image
-fi
+heed_modes
+chmod 0 image
+expect_refused '^image: Permission denied$' image
