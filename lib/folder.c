@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -141,12 +142,12 @@ walk_to_file (int dir, const char *name, int flags)
 
 #define MAX_TRIES 10
 
-int
-folder_open_file (const struct folder *folder, const char *name)
+/* Returns a descriptor, or -1 with errno set. */
+static int
+open_with (const struct folder *folder, const char *name, int flags)
 {
-  const int flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   struct open_how how = {
-    .flags = O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+    .flags = (unsigned) flags,
     .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
   };
   int tries = 0;
@@ -166,6 +167,21 @@ folder_open_file (const struct folder *folder, const char *name)
   if (fd == -1 && (errno == ENOSYS || errno == EPERM))
     return walk_to_file (folder->fd, name, flags);
   return (int) fd;
+}
+
+int
+folder_open_file (const struct folder *folder, const char *name)
+{
+  return open_with (folder, name,
+                    O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+int
+folder_stat (const struct folder *folder, const char *name, struct stat *ret)
+{
+  CLEANUP_CLOSE int fd = open_with (folder, name, O_PATH | O_CLOEXEC);
+
+  return fd == -1 ? -1 : fstat (fd, ret);
 }
 
 int

@@ -56,6 +56,14 @@ extern int folder_fd (const struct folder *folder);
 extern int folder_open_file (const struct folder *folder, const char *name)
   __attribute__ ((__nonnull__ (1, 2)));
 
+/* What the name is, beneath the folder as above, though it may not be opened
+ * for reading.  Returns 0, or -1 with errno set.
+ */
+struct stat;
+extern int folder_stat (const struct folder *folder, const char *name,
+                        struct stat *ret)
+  __attribute__ ((__nonnull__ (1, 2, 3), __warn_unused_result__));
+
 /* Call `each' for every entry but "." and "..", in no order, until it returns
  * -1.  Returns 0, or -1 on error (of listing, or what `each' reported).
  */

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lone_file.h"
 #include "source_file.h"
@@ -50,28 +51,94 @@ is_longer_tar (struct source *plain, uint64_t declared, struct error *err)
   return 1;
 }
 
-/* 1 if plain data of this size can be the device's, 0 if not, -1 on error. */
+/* Can data of this size be it?  If it is longer than declared, only a tar. */
+static bool
+size_fits (const struct lone_file *lone, uint64_t size)
+{
+  uint64_t declared = lone->declared;
+
+  if (declared == 0)
+    return true;
+  if (size < declared)
+    return declared - size < lone->context->block_size;
+  return size - declared < TAR_END_MAX;
+}
+
+/* 1 if the plain data can be the device's, 0 if not, -1 on error. */
 static int
 fits (const struct lone_file *lone, struct source *plain, struct error *err)
 {
-  uint64_t size = plain->size, declared = lone->declared;
-
-  if (declared == 0 || size == declared)
-    return 1;
-  if (size < declared)
-    return declared - size < lone->context->block_size;
-  if (size - declared >= TAR_END_MAX)
+  if (!size_fits (lone, plain->size))
     return 0;
-  return is_longer_tar (plain, declared, err);
+  if (lone->declared == 0 || plain->size <= lone->declared)
+    return 1;
+  return is_longer_tar (plain, lone->declared, err);
 }
 
-/* The same of a file, raw or compressed.  What is wrong with a file that
- * cannot be it anyway is no error, but may be what the user has to know.
+/* Can a file of which only the size is known be it?  Raw, its size says so.
+ * Compressed, any size can be right, not only a smaller one: zstd frames
+ * without data may be as long as they like.
+ */
+static bool
+may_be_it (const struct lone_file *lone, uint64_t file_size)
+{
+  enum blob_format format = lone->context->format;
+
+  if (format != FORMAT_RAW && file_size >= PLAIN_MAGIC_SIZE)
+    return true;
+  return (format == FORMAT_RAW || format == FORMAT_AUTO) &&
+    size_fits (lone, file_size);
+}
+
+/* A regular file that cannot be it; `err' says why. */
+static void
+pass_over (struct lone_file *lone, const struct error *err)
+{
+  lone->n_passed++;
+  lone->passed = *err;
+}
+
+static int
+wrong_size (const char *prefix, const char *name, uint64_t size,
+            struct error *err)
+{
+  return error_set (err, EINVAL, "%s%s has %" PRIu64, prefix, name, size);
+}
+
+/* With a file that cannot be read, as `err' says, and may be it, not even the
+ * only other one that can be it is more than a guess.
+ */
+static int
+in_doubt (bool raw_helps, struct error *err)
+{
+  return error_prefix (err, "it has no tag: give its data with blob=%s, as it "
+                       "may be a file that cannot be read", raw_helps
+                       ? " (or format=raw, if it is not compressed)" : "");
+}
+
+/* The same of a regular file of this size, which may rule it out. */
+static int
+cannot_read (struct lone_file *lone, const char *prefix, const char *name,
+             uint64_t file_size, struct error *err)
+{
+  if (err->errnum == ENOMEM)
+    return -1;
+  if (may_be_it (lone, file_size))
+    return in_doubt (!size_fits (lone, file_size), err);
+  wrong_size (prefix, name, file_size, err);
+  pass_over (lone, err);
+  return 0;
+}
+
+/* Can a file, raw or compressed, be it?  What is wrong with one that cannot be
+ * it anyway is no error, but may be what the user has to know.
  */
 static int
 can_be_it (struct lone_file *lone, struct source *file, struct error *err)
 {
   const struct pooled_file *pooled = source_file_get (file);
+  const char *prefix = pooled_file_prefix (pooled);
+  const char *name = pooled_file_name (pooled);
   struct source *plain;
   int r = 0;
 
@@ -82,17 +149,34 @@ can_be_it (struct lone_file *lone, struct source *file, struct error *err)
   if (plain != NULL) {
     r = fits (lone, plain, err);
     if (r == 0)
-      error_set (err, EINVAL, "%s%s has %" PRIu64, pooled_file_prefix (pooled),
-                 pooled_file_name (pooled), plain->size);
+      wrong_size (prefix, name, plain->size, err);
     source_unref (plain);
   }
   else if (err->errnum != EINVAL)
-    return -1;
-  if (r == 0) {
-    lone->n_passed++;
-    lone->passed = *err;
-  }
+    r = -1;
+  if (r == -1)
+    return cannot_read (lone, prefix, name, file->size, err);
+  if (r == 0)
+    pass_over (lone, err);
   return r;
+}
+
+/* An entry that could not be opened, as `err' says. */
+static int
+cannot_open (const struct searching *s, const char *name, struct error *err)
+{
+  struct stat st;
+
+  switch (err->errnum) {
+  case EINVAL: case EXDEV: case ELOOP: case ENOENT: case ENXIO:
+    return 0;                   /* no regular file, or a link out of here */
+  }
+  if (folder_stat (s->folder, name, &st) == -1)
+    return in_doubt (false, err);
+  if (!S_ISREG (st.st_mode))
+    return 0;
+  return cannot_read (s->lone, folder_prefix (s->folder), name,
+                      (uint64_t) st.st_size, err);
 }
 
 static bool
@@ -118,10 +202,8 @@ search_entry (void *opaque, const char *name, struct error *err)
     return 0;
   candidate.file = source_file_open (s->lone->context->pool, s->folder, name,
                                      false, err);
-  if (candidate.file == NULL)   /* no regular file, or a link out of here */
-    return err->errnum == EINVAL || err->errnum == EXDEV ||
-      err->errnum == ELOOP || err->errnum == ENOENT || err->errnum == ENXIO
-      ? 0 : -1;
+  if (candidate.file == NULL)
+    return cannot_open (s, name, err);
   r = can_be_it (s->lone, candidate.file, err);
   if (r == 1 && !is_known (s->lone, candidate.file)) {
     if (lone_candidates_append (&s->lone->candidates, candidate) == 0)

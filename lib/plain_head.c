@@ -35,7 +35,7 @@ form_of (struct bytes b)
 {
   uint32_t magic;
 
-  if (b.len < 4)
+  if (b.len < PLAIN_MAGIC_SIZE)
     return PLAIN_RAW;
   magic = bytes_u32 (b, 0);
   if (magic == ZSTD_MAGICNUMBER ||
@@ -49,7 +49,7 @@ form_of (struct bytes b)
 int
 plain_head_form (struct source *file, enum plain_form *ret, struct error *err)
 {
-  uint8_t buf[4];
+  uint8_t buf[PLAIN_MAGIC_SIZE];
   struct bytes b = { buf, (size_t) min_u64 (file->size, sizeof buf) };
 
   if (source_pread (file, buf, b.len, 0, err) == -1)

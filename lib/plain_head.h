@@ -16,6 +16,11 @@
 #include "error.h"
 #include "source.h"
 
+/* Who begins like a compressed file has this many bytes; a shorter one is
+ * raw.
+ */
+#define PLAIN_MAGIC_SIZE 4
+
 enum plain_form { PLAIN_RAW, PLAIN_ZSTD, PLAIN_GZIP };
 
 /* How the file begins.  Error: EIO. */

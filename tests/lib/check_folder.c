@@ -96,6 +96,34 @@ START_TEST (beneath)
 }
 END_TEST
 
+/* The same names may be looked at, whatever the mode of what they name. */
+START_TEST (stat_beneath)
+{
+  struct folder *folder = make_search_folder ();
+  struct stat st;
+  int r, errnum;
+
+  ck_assert_int_eq (chmod ("in/file", 0), 0);
+  if (!heed_modes ())
+    puts ("skipped in part: root reads everything");
+  r = folder_stat (folder, lookups[_i].name, &st);
+  errnum = errno;
+  folder_unref (folder);
+  if (!has_openat2 ())
+    return;
+  if (lookups[_i].size >= 0) {
+    ck_assert_msg (r == 0, "%s: %s", lookups[_i].name, strerror (errnum));
+    ck_assert (S_ISREG (st.st_mode));
+    ck_assert_int_eq (st.st_size, lookups[_i].size);
+  }
+  else {
+    ck_assert_msg (r == -1, "%s was found", lookups[_i].name);
+    if (lookups[_i].errnum != 0)
+      ck_assert_int_eq (errnum, lookups[_i].errnum);
+  }
+}
+END_TEST
+
 /* Let openat2 fail with this errno in this process. */
 static bool
 forbid_openat2 (int errnum)
@@ -364,6 +392,7 @@ main (void)
   TCase *t = tests_begin ("folder");
 
   tcase_add_loop_test (t, beneath, 0, sizeof lookups / sizeof lookups[0]);
+  tcase_add_loop_test (t, stat_beneath, 0, sizeof lookups / sizeof lookups[0]);
   tcase_add_loop_test (t, without_openat2, 0, 2);
   tcase_add_test (t, renamed);
   tcase_add_test (t, working_folder);

@@ -177,6 +177,106 @@ START_TEST (passed_over)
 }
 END_TEST
 
+/* Files that cannot be read, beside one that is right. */
+static const struct {
+  const char *name;
+  enum blob_format format;
+  uint64_t declared;
+  size_t len;
+  const char *text;             /* NULL: it is passed over */
+} unreadables[] = {
+  { "d/x", FORMAT_RAW, DECLARED, 8000, "with blob=, as it may be" },
+  { "d/x", FORMAT_RAW, DECLARED, 7001, "with blob=, as it may be" },
+  { "d/x", FORMAT_RAW, DECLARED, 19263, "with blob=, as it may be" },
+  { "d/x", FORMAT_RAW, DECLARED, 7000, NULL },
+  { "d/x", FORMAT_RAW, DECLARED, 19264, NULL },
+  { "d/x", FORMAT_RAW, DECLARED, 0, NULL },
+  { "d/x", FORMAT_RAW, 0, 0, "with blob=, as it may be" },
+  { "d/x", FORMAT_AUTO, DECLARED, 8000, "with blob=, as it may be" },
+  { "d/x", FORMAT_AUTO, DECLARED, 7000, "with blob= (or format=raw, if" },
+  { "d/x", FORMAT_AUTO, DECLARED, 99999, "with blob= (or format=raw, if" },
+  { "d/x", FORMAT_AUTO, DECLARED, 4, "with blob= (or format=raw, if" },
+  { "d/x", FORMAT_AUTO, DECLARED, 3, NULL },
+  { "d/x", FORMAT_AUTO, DECLARED, 0, NULL },
+  { "d/x", FORMAT_AUTO, 0, 0, "with blob=, as it may be" },
+  { "d/x.zinfo", FORMAT_RAW, DECLARED, 8000, NULL },
+};
+
+START_TEST (unreadable)
+{
+  const char *text = unreadables[_i].text;
+  struct lone_file lone;
+  struct error err;
+
+  put_folder ("d");
+  put_pattern (unreadables[_i].name, 2, unreadables[_i].len);
+  ck_assert_int_eq (chmod (unreadables[_i].name, 0), 0);
+  if (unreadables[_i].declared > 0)
+    put_pattern ("d/right", 3, DECLARED);
+  lone = begin (unreadables[_i].declared);
+  context->format = unreadables[_i].format;
+  if (!heed_modes ())
+    puts ("skipped: root reads everything");
+  else if (text == NULL)
+    ck_assert_msg (find (&lone, &err) != NULL, "%s", err.text);
+  else {
+    ck_assert_int_eq (lone_file_search (&lone, folder, &err), -1);
+    expect_error (&err, EACCES, "it has no tag: give its data ");
+    expect_error (&err, EACCES, text);
+    expect_error (&err, EACCES, "may be a file that cannot be read: ");
+    expect_error (&err, EACCES, temp_path ("d/x: Permission denied"));
+  }
+  end (&lone);
+}
+END_TEST
+
+/* Nor can these be opened: lost+found is one. */
+START_TEST (unreadable_others)
+{
+  struct lone_file lone;
+  struct error err;
+
+  put_folder ("d");
+  put_folder ("d/lost+found");
+  ck_assert_int_eq (chmod ("d/lost+found", 0), 0);
+  ck_assert_int_eq (mkfifo ("d/fifo", 0), 0);
+  put_pattern ("d/right", 3, DECLARED);
+  lone = begin (_i == 0 ? DECLARED : 0);
+  if (!heed_modes ())
+    puts ("skipped: root reads everything");
+  ck_assert_msg (find (&lone, &err) != NULL, "%s", err.text);
+  end (&lone);
+  ck_assert_int_eq (chmod ("d/lost+found", 0700), 0);
+}
+END_TEST
+
+/* Not even its size can be known. */
+START_TEST (unreadable_link)
+{
+  struct lone_file lone;
+  struct error err;
+
+  put_folder ("d");
+  put_folder ("d/private");
+  put_pattern ("d/right", 3, DECLARED);
+  ck_assert_int_eq (symlink ("private/x", "d/link"), 0);
+  ck_assert_int_eq (chmod ("d/private", 0), 0);
+  lone = begin (DECLARED);
+  context->format = FORMAT_RAW;
+  if (!has_openat2 ())
+    puts ("skipped: links are not followed");
+  else if (!heed_modes ())
+    puts ("skipped: root reads everything");
+  else {
+    ck_assert_int_eq (lone_file_search (&lone, folder, &err), -1);
+    expect_error (&err, EACCES, "it has no tag: give its data with blob=, as");
+    expect_error (&err, EACCES, temp_path ("d/link: Permission denied"));
+  }
+  end (&lone);
+  ck_assert_int_eq (chmod ("d/private", 0700), 0);
+}
+END_TEST
+
 /* The only file that was passed over is told, and why; of several, none. */
 START_TEST (why)
 {
@@ -302,6 +402,9 @@ main (void)
   tcase_add_test (t, zeros_but_no_tar);
   tcase_add_loop_test (t, non_zero_byte, 0, 2);
   tcase_add_loop_test (t, passed_over, 0, 2);
+  tcase_add_loop_test (t, unreadable, 0, N (unreadables));
+  tcase_add_loop_test (t, unreadable_others, 0, 2);
+  tcase_add_test (t, unreadable_link);
   tcase_add_test (t, why);
   tcase_add_test (t, several);
   tcase_add_test (t, very_many);

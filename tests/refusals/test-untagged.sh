@@ -124,3 +124,36 @@ rm blobs/image
 expect_served flat image blobdir=blobs
 printf x >blobs/x
 expect_refused "$slot, and 2 files can be its data: " image blobdir=blobs
+
+# What cannot be read may be it, unless its size tells, as that of raw data does.
+# Folders, lost+found for one, are nothing.
+heed_modes
+image image bs=512 size=4096 slots=1:16:8
+head -c 8192 whole >blobs/tar
+flat flat 12288 image@0 blobs/tar@4096
+mkdir -m 0 blobs/lost+found
+cleanup_fn chmod 700 blobs/lost+found
+
+unreadable ()
+{
+    rm -f blobs/x
+    head -c "$1" whole >blobs/x
+    chmod 0 blobs/x
+}
+
+doubt="as it may be a file that cannot be read: blobs/x: Permission denied\$"
+for size in 7680 20480; do
+    unreadable $size
+    expect_refused "$slot: give its data with blob= \(or format=raw, if it is not compressed\), $doubt" image blobdir=blobs
+    expect_served flat image blobdir=blobs format=raw
+done
+for size in 7681 8192 9000; do
+    unreadable $size
+    expect_refused "$slot: give its data with blob=, $doubt" \
+                   image blobdir=blobs
+    expect_refused "$slot: give its data with blob=, $doubt" \
+                   image blobdir=blobs format=raw
+    expect_served flat image blobdir=blobs blob=blobs/tar
+done
+unreadable 0
+expect_served flat image blobdir=blobs
