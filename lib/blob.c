@@ -45,21 +45,49 @@ locate_data (struct source *source, uint64_t *ret_offset, bool *ret_is_index,
   return 0;
 }
 
+/* May an image with another UUID than the tag be the data after all?  If it has
+ * a device table of its own and the user said that this is the slot's file, it
+ * may, as it lies; but not where its tar is joined to it, as then it is another
+ * slot's layer.  1, 0, or -1 on error.
+ */
+static int
+may_differ (struct source *plain, const struct bootstrap_peek *peek,
+            enum blob_origin origin, struct error *err)
+{
+  struct bootstrap image;
+  uint64_t offset;
+  bool joined;
+
+  if (!peek->has_table || (origin != BLOB_GIVEN && origin != BLOB_LISTED))
+    return 0;
+  if (bootstrap_read (plain, &image, err) == -1)
+    return err->errnum == EINVAL ? 1 : -1;      /* no image, in fact */
+  joined = bootstrap_is_joined (&image, plain->size, &offset);
+  bootstrap_clear (&image);
+  return !joined;
+}
+
 /* Check an image, if the file is one, against a tag that is a UUID. */
 static int
 check_tag (struct source *plain, const struct bootstrap_peek *peek,
-           const uint8_t wanted[SUPERBLOCK_UUID_SIZE], uint64_t *ret_offset,
-           bool *ret_is_index, struct error *err)
+           const uint8_t wanted[SUPERBLOCK_UUID_SIZE],
+           enum blob_origin origin, uint64_t *ret_offset, bool *ret_is_index,
+           struct error *err)
 {
   char wanted_text[33], found_text[33];
+  int r;
 
   if (!peek->is_erofs)          /* a tar, or a part of something */
     return 0;
-  if (memcmp (peek->uuid, wanted, sizeof peek->uuid) != 0)
+  if (memcmp (peek->uuid, wanted, sizeof peek->uuid) != 0) {
+    r = may_differ (plain, peek, origin, err);
+    if (r != 0)
+      return r == 1 ? 0 : -1;
     return error_set (err, EINVAL, "is an EROFS image with UUID %s, "
                       "but the tag says %s",
                       print_uuid (peek->uuid, found_text),
                       print_uuid (wanted, wanted_text));
+  }
   if (peek->is_layer)
     return 0;
   /* Verifying its superblock would take decoding a whole chunk. */
@@ -170,7 +198,8 @@ blob_take (const struct blob_context *context, struct source *file,
   if (plain == NULL)
     return -1;
   if (is_uuid &&
-      check_tag (plain, peek, uuid, &offset, ret_is_index, err) == -1) {
+      check_tag (plain, peek, uuid, origin, &offset, ret_is_index,
+                 err) == -1) {
     source_unref (plain);
     return error_prefix (err, "%s%s", pooled_file_prefix (pooled),
                          pooled_file_name (pooled));

@@ -63,7 +63,9 @@ extern struct source *blob_open_plain (const struct blob_context *context,
  * Where the tag is a UUID and the (plain) data is an EROFS image, they must
  * agree.  If the image has a device table of its own it is a tar index: then
  * the data is the tar joined to it, and if there is none, that is an error and
- * *ret_is_index is set.
+ * *ret_is_index is set.  Of a file that the user named for the slot the UUID
+ * may be another one if it has a device table and no tar is joined to it: then
+ * it is served as it lies, as mount(8) does with device=.
  *
  * On success *ret has a reference of its own, which the caller blob_clears;
  * data_len is not set yet.  Error: EINVAL, or what reading gave; the text

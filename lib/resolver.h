@@ -17,7 +17,7 @@
  * information is in a file of its own, that file is found by 2.
  *
  * Where the tag is a UUID and the file found is an EROFS image, they must
- * agree, however it was found.  An image that itself has a device table is a
+ * agree, however it was found; blob_take has the one exception.  An image that itself has a device table is a
  * tar index: the data is the tar joined to it.  Never a guess: two candidates
  * are an error.
  *

@@ -46,6 +46,16 @@ make_files (void)
   const struct image_spec merged = {
     .uuid = 1, .n_slots = 1, .slots = tagged_slot, .size = 5 * 4096
   };
+  const struct image_spec other_index = {
+    .uuid = 2, .n_slots = 1, .slots = index_slot, .size = 3 * 4096
+  };
+  const struct image_spec other_joined = {
+    .uuid = 2, .n_slots = 1, .slots = index_slot, .size = 5 * 4096
+  };
+  const struct image_spec other_damaged = {
+    .uuid = 2, .n_slots = 1, .slots = index_slot, .incompat = 0x200,
+    .size = 5 * 4096
+  };
   const struct image_spec damaged = { .uuid = 1, .incompat = 0x200 };
 
   put_image ("plain", &plain);
@@ -53,6 +63,9 @@ make_files (void)
   put_image ("index", &tar_index);
   put_image ("joined", &joined);
   put_image ("merged", &merged);
+  put_image ("other-index", &other_index);
+  put_image ("other-joined", &other_joined);
+  put_image ("other-damaged", &other_damaged);
   put_image ("damaged", &damaged);
   put_pattern ("data", 3, 10000);
   put_pattern ("empty", 3, 0);
@@ -60,6 +73,8 @@ make_files (void)
   put_packed ("other");
   put_packed ("index");
   put_packed ("joined");
+  put_packed ("other-index");
+  put_packed ("other-joined");
   put_folder ("folder");
 }
 
@@ -85,6 +100,14 @@ static const struct {
   { TAG_1, "joined", BLOB_BY_UUID, NULL, 0, 4096, 4 * 4096 + 7 },
   { TAG_1, "damaged", BLOB_BY_UUID,
     "/damaged: unknown incompatible feature bits 0x200", EINVAL, 0, 0 },
+  /* With a table of its own and another UUID: data, if the user says so. */
+  { TAG_1, "other-index", BLOB_GIVEN, NULL, 0, 0, 3 * 4096 },
+  { TAG_1, "other-index", BLOB_LISTED, NULL, 0, 0, 3 * 4096 },
+  { TAG_1, "other-damaged", BLOB_GIVEN, NULL, 0, 0, 5 * 4096 },
+  { TAG_1, "other-index", BLOB_BY_NAME, "but the tag says", EINVAL, 0, 0 },
+  { TAG_1, "other-joined", BLOB_GIVEN, "but the tag says", EINVAL, 0, 0 },
+  { TAG_1, "other-index.zst", BLOB_GIVEN, NULL, 0, 0, 3 * 4096 },
+  { TAG_1, "other-joined.zst", BLOB_GIVEN, "but the tag says", EINVAL, 0, 0 },
   { TAG_1, "data", BLOB_GIVEN, NULL, 0, 0, 10000 },
   { TAG_1, "empty", BLOB_GIVEN, NULL, 0, 0, 0 },
   { "x", "data", BLOB_BY_NAME, NULL, 0, 0, 10000 },

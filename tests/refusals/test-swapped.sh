@@ -33,6 +33,26 @@ expect_refused "^image: device slot 3 .*four: .*$(uuid 44).*$(uuid 33)\$" \
 flat tarred 28672 image@0 tar@4096 two@12288 tar@20480
 expect_served tarred image blob=tar blob=two blob=tar
 
+# Nor need an image agree that has a device table of its own: it is served as it
+# lies.  But one that its tar is joined to is the layer of another slot.
+image table uuid=44 size=8192 slots=1:2:2
+flat tabled 28672 image@0 table@4096 two@12288 three@20480
+expect_served tabled image blob=table blob=two blob=three
+cat table tar >joined
+expect_refused "^image: device slot 1 .*joined: .*$(uuid 44).*$(uuid 11)\$" \
+               image blob=joined blob=two blob=three
+
+# Two layers in the wrong order, each with its tar.
+image index1 uuid=51 size=4096 slots=1:2:1
+image index2 uuid=52 size=4096 slots=1:2:1
+cat index1 tar >joined1
+cat index2 two >joined2
+image merged slot="$(uuid 51):2:1" slot="$(uuid 52):2:3"
+flat flat 20480 merged@0 tar@4096 two@12288
+expect_served flat merged blob=joined1 blob=joined2
+expect_refused 'device slot 1 .* joined2: .* joined1, given for device slot 2' \
+               merged blob=joined2 blob=joined1
+
 # Upper case means the same.
 image image slot="$(uuid 11):2:1" slot="$(uuid 2B):2:3"
 flat flat 20480 image@0 one@4096 two@12288
