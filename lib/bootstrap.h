@@ -43,6 +43,10 @@ struct bootstrap_peek {
    * has to be known of it.  false: not known without reading more.
    */
   bool is_layer;
+  /* It is a tar index without its tar, so no slot's data.  bootstrap_peek does
+   * not know: for whoever looked closer.
+   */
+  bool is_index;
 };
 
 extern int bootstrap_peek (struct source *file, struct bootstrap_peek *ret,

@@ -146,11 +146,12 @@ find_by_name (struct resolver *r, uint32_t i, const struct device_slot *slot,
 
 /* Among the `n' images of one folder with the right UUID, the only one that is
  * the data.  Returns 1 if found, 0 if not; then *ret_index is a tar index that
- * was passed over, or as it was.
+ * was passed over, or as it was.  An index is marked, if it is raw: what is
+ * compressed may be something else for a slot of another size.
  */
 static int
 choose_by_uuid (struct resolver *r, uint32_t slot_index,
-                const struct uuid_entry *entries, size_t n,
+                struct uuid_entry *entries, size_t n,
                 const struct device_slot *slot, struct blob *ret,
                 const struct pooled_file **ret_index, struct error *err)
 {
@@ -181,6 +182,7 @@ choose_by_uuid (struct resolver *r, uint32_t slot_index,
     }
     else if (is_index) {
       *ret_index = file;
+      entries[i].peek.is_index = entries[i].peek.form == PLAIN_RAW;
       continue;
     }
     if (chosen != NULL)
@@ -203,14 +205,20 @@ find_by_uuid (struct resolver *r, uint32_t i, const struct device_slot *slot,
   if (!device_tag_to_uuid (slot->tag, uuid))
     return 0;
   for (n = 0; n < r->path.n_folders; ++n) {
-    const struct uuid_entry *entries;
     const struct uuid_index *index;
+    const struct uuid_entry *aside;
+    struct uuid_entry *entries;
 
     index = search_path_index (&r->path, n, r->pool, err);
     if (index == NULL)
       return -1;
-    entries = uuid_index_find (index, uuid, &count);
+    entries = uuid_index_find (index, uuid, &count, &aside);
+    if (aside != NULL)
+      tar_index = source_file_get (aside->source);
+    if (entries == NULL)
+      continue;
     found = choose_by_uuid (r, i, entries, count, slot, ret, &tar_index, err);
+    uuid_index_set_aside (entries, count);
     if (found != 0)
       return found;
   }

@@ -134,25 +134,56 @@ uuid_index_clear (struct uuid_index *index)
   uuid_names_reset (&index->names);
 }
 
-const struct uuid_entry *
-uuid_index_find (const struct uuid_index *index,
-                 const uint8_t uuid[SUPERBLOCK_UUID_SIZE], size_t *ret_count)
+/* The number of the first entry that does not come before those with this UUID
+ * or, if `is_index', before those of them that are set aside.
+ */
+static size_t
+lower_bound (const struct uuid_entries *entries,
+             const uint8_t uuid[SUPERBLOCK_UUID_SIZE], bool is_index)
 {
-  const struct uuid_entry *entries = index->entries.ptr;
-  size_t low = 0, high = index->entries.len, mid, end;
+  size_t low = 0, high = entries->len, mid;
+  int r;
 
   while (low < high) {
     mid = low + (high - low) / 2;
-    if (memcmp (entries[mid].peek.uuid, uuid, SUPERBLOCK_UUID_SIZE) < 0)
+    r = memcmp (entries->ptr[mid].peek.uuid, uuid, SUPERBLOCK_UUID_SIZE);
+    if (r < 0 || (r == 0 && is_index && !entries->ptr[mid].peek.is_index))
       low = mid + 1;
     else
       high = mid;
   }
-  for (end = low; end < index->entries.len; ++end)
-    if (memcmp (entries[end].peek.uuid, uuid, SUPERBLOCK_UUID_SIZE) != 0)
-      break;
-  *ret_count = end - low;
-  return end > low ? entries + low : NULL;
+  return low;
+}
+
+struct uuid_entry *
+uuid_index_find (const struct uuid_index *index,
+                 const uint8_t uuid[SUPERBLOCK_UUID_SIZE], size_t *ret_count,
+                 const struct uuid_entry **ret_index)
+{
+  const struct uuid_entries *entries = &index->entries;
+  size_t first = lower_bound (entries, uuid, false);
+  size_t aside = lower_bound (entries, uuid, true);
+
+  *ret_index = NULL;
+  if (aside < entries->len &&
+      memcmp (entries->ptr[aside].peek.uuid, uuid, SUPERBLOCK_UUID_SIZE) == 0)
+    *ret_index = &entries->ptr[aside];
+  *ret_count = aside - first;
+  return aside > first ? entries->ptr + first : NULL;
+}
+
+void
+uuid_index_set_aside (struct uuid_entry *entries, size_t count)
+{
+  struct uuid_entry entry;
+  size_t i, kept = 0;
+
+  for (i = 0; i < count; ++i)
+    if (!entries[i].peek.is_index) {
+      entry = entries[i];
+      entries[i] = entries[kept];
+      entries[kept++] = entry;
+    }
 }
 
 bool

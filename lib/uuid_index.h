@@ -4,7 +4,7 @@
  * A layer of a merged image is named, in the device table, by the UUID of its
  * superblock; its file may have any name.  The UUIDs are not verified.
  *
- * Thread-safety: read-only once read.
+ * Thread-safety: none; used at start only.
  */
 #ifndef EROFSFLAT_UUID_INDEX_H
 #define EROFSFLAT_UUID_INDEX_H
@@ -36,7 +36,8 @@ struct uuid_name {
 DEFINE_VECTOR (uuid_names, struct uuid_name)
 
 struct uuid_index {
-  struct uuid_entries entries;  /* sorted; each file once */
+  struct uuid_entries entries;  /* sorted; each file once; of one UUID those
+                                   that are set aside come last */
   struct uuid_names names;      /* sorted; of whatever files */
   size_t unreadable;            /* files that could not be looked into */
 };
@@ -50,13 +51,22 @@ extern int uuid_index_read (struct file_pool *pool, struct folder *folder,
   __attribute__ ((__nonnull__ (1, 2, 3, 4), __warn_unused_result__));
 extern void uuid_index_clear (struct uuid_index *index);
 
-/* All entries with this UUID: *ret_count of them from the result on; NULL if
- * there is none.
+/* All entries with this UUID that may be data: *ret_count of them from the
+ * result on; NULL if there is none.  *ret_index is one that was set aside, or
+ * NULL.  O(log n), however many have the UUID.
  */
-extern const struct uuid_entry *
+extern struct uuid_entry *
 uuid_index_find (const struct uuid_index *index,
-                 const uint8_t uuid[SUPERBLOCK_UUID_SIZE], size_t *ret_count)
-  __attribute__ ((__nonnull__ (1, 3)));
+                 const uint8_t uuid[SUPERBLOCK_UUID_SIZE], size_t *ret_count,
+                 const struct uuid_entry **ret_index)
+  __attribute__ ((__nonnull__ (1, 3, 4)));
+
+/* Of the `count' entries that uuid_index_find gave, set those aside whose
+ * peek says is_index by now: it gives them no more, so that a folder full of
+ * them is looked through once and not for each slot.
+ */
+extern void uuid_index_set_aside (struct uuid_entry *entries, size_t count)
+  __attribute__ ((__nonnull__ (1)));
 
 /* Does any file have this UUID as its name (in letters of either case)? */
 extern bool uuid_index_has_name (const struct uuid_index *index,

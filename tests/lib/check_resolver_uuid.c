@@ -40,6 +40,34 @@ START_TEST (two_of_one_uuid)
 }
 END_TEST
 
+/* A tar index is looked into once, not for each slot: for the second one it
+ * could not even be read.  What is said of it is the same.
+ */
+START_TEST (index_known)
+{
+  static const struct slot_spec slots[] = { { TAG_1, 1, 9 }, { TAG_1, 1, 20 } };
+  const struct image_spec spec = { .uuid = 9, .n_slots = 2, .slots = slots };
+
+  put_folder ("d");
+  put_image ("image", &spec);
+  put_index ("d/index", 1, false);
+  if (_i == 0)
+    put_with_uuid ("d/x", 1);
+  set ("blobdir", "d");
+  begin_well ("image");
+  if (_i == 0)
+    expect (0, "d/x", BLOB_BY_UUID);
+  else
+    expect_none (0, ENOENT, "d/index has the tag as its UUID, but is a tar");
+  ck_assert_int_eq (truncate (temp_path ("d/index"), 0), 0);
+  if (_i == 0)
+    expect (1, "d/x", BLOB_BY_UUID);
+  else
+    expect_none (1, ENOENT, "d/index has the tag as its UUID, but is a tar");
+  end ();
+}
+END_TEST
+
 /* A name wins, also once the UUIDs of the folder are known. */
 START_TEST (name_before_uuid)
 {
@@ -148,6 +176,7 @@ main (void)
   TCase *t = tests_begin ("resolver_uuid");
 
   tcase_add_loop_test (t, two_of_one_uuid, 0, 4);
+  tcase_add_loop_test (t, index_known, 0, 2);
   tcase_add_loop_test (t, name_before_uuid, 0, 2);
   tcase_add_test (t, bootstrap_is_no_candidate);
   tcase_add_loop_test (t, tar_index, 0, 2);

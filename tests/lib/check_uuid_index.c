@@ -53,10 +53,11 @@ count (const struct uuid_index *index, uint8_t byte)
 {
   uint8_t uuid[16];
   size_t n, i;
-  const struct uuid_entry *entries;
+  const struct uuid_entry *entries, *aside;
 
   memset (uuid, byte, sizeof uuid);
-  entries = uuid_index_find (index, uuid, &n);
+  entries = uuid_index_find (index, uuid, &n, &aside);
+  ck_assert_ptr_null (aside);
   for (i = 0; i < n; ++i)
     ck_assert_mem_eq (entries[i].peek.uuid, uuid, sizeof uuid);
   return n;
@@ -88,6 +89,53 @@ START_TEST (find)
   for (i = 0; i < 256; ++i)
     ck_assert_uint_eq (count (&index, (uint8_t) i),
                        i < 200 && i % 2 == 0 ? 2 : 0);
+  end (&index);
+}
+END_TEST
+
+/* Every third one turns out to be a tar index: all others are found in the
+ * order they were, also where none is left; those of another UUID as before.
+ */
+START_TEST (set_aside)
+{
+  const struct uuid_entry *aside;
+  struct uuid_entry *entries;
+  struct source *left[20];
+  struct uuid_index index;
+  uint8_t uuid[16];
+  char name[32];
+  size_t n, i, kept = 0;
+
+  for (i = 0; i < 60; ++i) {
+    snprintf (name, sizeof name, "image-%zu", i);
+    put_with_uuid (name, (uint8_t) (1 + i % 3));
+  }
+  index = read_index ();
+  memset (uuid, 2, sizeof uuid);
+  entries = uuid_index_find (&index, uuid, &n, &aside);
+  ck_assert_uint_eq (n, 20);
+  for (i = 0; i < n; ++i) {
+    entries[i].peek.is_index = i % 3 == 0;
+    if (i % 3 != 0)
+      left[kept++] = entries[i].source;
+  }
+  uuid_index_set_aside (entries, n);
+
+  entries = uuid_index_find (&index, uuid, &n, &aside);
+  ck_assert_uint_eq (n, kept);
+  ck_assert_ptr_nonnull (aside);
+  ck_assert (aside->peek.is_index);
+  ck_assert_mem_eq (aside->peek.uuid, uuid, sizeof uuid);
+  for (i = 0; i < n; ++i) {
+    ck_assert_ptr_eq (entries[i].source, left[i]);
+    entries[i].peek.is_index = true;
+  }
+  uuid_index_set_aside (entries, n);
+  ck_assert_ptr_null (uuid_index_find (&index, uuid, &n, &aside));
+  ck_assert_uint_eq (n, 0);
+  ck_assert_ptr_nonnull (aside);
+  ck_assert_uint_eq (count (&index, 1), 20);
+  ck_assert_uint_eq (count (&index, 3), 20);
   end (&index);
 }
 END_TEST
@@ -194,6 +242,7 @@ main (void)
 
   tcase_add_test (t, empty);
   tcase_add_test (t, find);
+  tcase_add_test (t, set_aside);
   tcase_add_test (t, others);
   tcase_add_test (t, names);
   tcase_add_test (t, other_names);
