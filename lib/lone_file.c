@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -179,18 +180,6 @@ cannot_open (const struct searching *s, const char *name, struct error *err)
                       (uint64_t) st.st_size, err);
 }
 
-static bool
-is_known (const struct lone_file *lone, const struct source *file)
-{
-  size_t i;
-
-  for (i = 0; i < lone->candidates.len; ++i)
-    if (pooled_file_is_same (source_file_get (lone->candidates.ptr[i].file),
-                             source_file_get (file)))
-      return true;
-  return false;
-}
-
 static int
 search_entry (void *opaque, const char *name, struct error *err)
 {
@@ -205,7 +194,7 @@ search_entry (void *opaque, const char *name, struct error *err)
   if (candidate.file == NULL)
     return cannot_open (s, name, err);
   r = can_be_it (s->lone, candidate.file, err);
-  if (r == 1 && !is_known (s->lone, candidate.file)) {
+  if (r == 1) {
     if (lone_candidates_append (&s->lone->candidates, candidate) == 0)
       return 0;
     r = error_set_errno (err, ENOMEM, "%s%s", folder_prefix (s->folder),
@@ -222,6 +211,50 @@ lone_file_search (struct lone_file *lone, struct folder *folder,
   struct searching s = { .lone = lone, .folder = folder };
 
   return folder_list (folder, search_entry, &s, err);
+}
+
+static const struct pooled_file *
+file_of (const struct lone_candidate *candidate)
+{
+  return source_file_get (candidate->file);
+}
+
+static int
+compare_paths (const void *va, const void *vb)
+{
+  const struct pooled_file *a = file_of (va), *b = file_of (vb);
+  int r = strcmp (pooled_file_prefix (a), pooled_file_prefix (b));
+
+  return r != 0 ? r : strcmp (pooled_file_name (a), pooled_file_name (b));
+}
+
+/* The names of one file are neighbours. */
+static int
+compare_files (const void *va, const void *vb)
+{
+  const struct pooled_file *a = file_of (va), *b = file_of (vb);
+
+  return pooled_file_is_same (a, b) ? compare_paths (va, vb)
+    : pooled_file_compare (a, b);
+}
+
+/* Keep one name of each file, and list them by name. */
+static void
+drop_other_names (struct lone_candidates *c)
+{
+  size_t i, kept = 0;
+
+  if (c->len == 0)
+    return;
+  qsort (c->ptr, c->len, sizeof *c->ptr, compare_files);
+  for (i = 0; i < c->len; ++i)
+    if (kept > 0 && pooled_file_is_same (file_of (&c->ptr[kept-1]),
+                                         file_of (&c->ptr[i])))
+      source_unref (c->ptr[i].file);
+    else
+      c->ptr[kept++] = c->ptr[i];
+  c->len = kept;
+  qsort (c->ptr, c->len, sizeof *c->ptr, compare_paths);
 }
 
 /* All candidates in one message. */
@@ -246,8 +279,9 @@ too_many (const struct lone_file *lone, struct error *err)
 }
 
 const struct lone_candidate *
-lone_file_get (const struct lone_file *lone, struct error *err)
+lone_file_get (struct lone_file *lone, struct error *err)
 {
+  drop_other_names (&lone->candidates);
   if (lone->candidates.len == 1)
     return &lone->candidates.ptr[0];
   if (lone->candidates.len > 1)

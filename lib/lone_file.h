@@ -33,7 +33,7 @@ struct lone_file {
   const char *zinfo;            /* as the user named it, or NULL */
   const struct pooled_file *bootstrap;
 
-  struct lone_candidates candidates;    /* each file once */
+  struct lone_candidates candidates;    /* after lone_file_get, each file once */
   size_t n_passed;              /* regular files that cannot be it */
   struct error passed;          /* why the last of them cannot */
 };
@@ -45,12 +45,13 @@ extern int lone_file_search (struct lone_file *lone, struct folder *folder,
                              struct error *err)
   __attribute__ ((__nonnull__ (1, 2, 3), __warn_unused_result__));
 
-/* The only candidate, valid as long as `lone'.  Error: EINVAL if there are
- * several, which the text lists; ENOENT if there is none: if only one file was
+/* The only candidate, valid as long as `lone'.  Call it when all folders were
+ * searched.  Error: EINVAL if there are several, which the text lists;
+ * ENOENT if there is none: if only one file was
  * passed over, the text says why.
  */
 extern const struct lone_candidate *
-lone_file_get (const struct lone_file *lone, struct error *err)
+lone_file_get (struct lone_file *lone, struct error *err)
   __attribute__ ((__nonnull__ (1, 2)));
 
 extern void lone_file_clear (struct lone_file *lone);
