@@ -17,6 +17,9 @@
  */
 #define TAR_END_MAX (11 * 1024)
 
+/* In a list of names, what is left for " and 12345 more". */
+#define MORE_MAX 32
+
 struct searching {
   struct lone_file *lone;
   struct folder *folder;
@@ -257,25 +260,37 @@ drop_other_names (struct lone_candidates *c)
   qsort (c->ptr, c->len, sizeof *c->ptr, compare_paths);
 }
 
-/* All candidates in one message. */
+/* The names of the candidates, as many as there is room for, "a, b and 3 more".
+ */
+static void
+list_names (const struct lone_candidates *c, char *buf, size_t size)
+{
+  size_t i, len = 0, n;
+
+  for (i = 0; i < c->len; ++i) {
+    const struct pooled_file *file = file_of (&c->ptr[i]);
+
+    n = (size_t) snprintf (buf + len, size - len, "%s%s%s",
+                           i > 0 ? ", " : "", pooled_file_prefix (file),
+                           pooled_file_name (file));
+    if (n >= size - len - MORE_MAX)
+      break;
+    len += n;
+  }
+  if (i < c->len)
+    snprintf (buf + len, size - len, "%s%zu%s", i > 0 ? " and " : "",
+              c->len - i, i > 0 ? " more" : " with long names");
+}
+
 static int
 too_many (const struct lone_file *lone, struct error *err)
 {
-  char names[ERROR_TEXT_MAX / 2] = "";
-  size_t i, len = 0;
+  char names[ERROR_TEXT_MAX / 2];
 
-  for (i = 0; i < lone->candidates.len && len < sizeof names; ++i) {
-    const struct pooled_file *file =
-      source_file_get (lone->candidates.ptr[i].file);
-
-    len += (size_t) snprintf (names + len, sizeof names - len, "%s%s%s",
-                              i > 0 ? ", " : "", pooled_file_prefix (file),
-                              pooled_file_name (file));
-  }
+  list_names (&lone->candidates, names, sizeof names);
   return error_set (err, EINVAL, "it has no tag, and %zu files can be its "
-                    "data: %s%s: give the right one with blob=",
-                    lone->candidates.len, names,
-                    len < sizeof names ? "" : "...");
+                    "data: %s: give the right one with blob=",
+                    lone->candidates.len, names);
 }
 
 const struct lone_candidate *

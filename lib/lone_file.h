@@ -46,8 +46,8 @@ extern int lone_file_search (struct lone_file *lone, struct folder *folder,
   __attribute__ ((__nonnull__ (1, 2, 3), __warn_unused_result__));
 
 /* The only candidate, valid as long as `lone'.  Call it when all folders were
- * searched.  Error: EINVAL if there are several, which the text lists;
- * ENOENT if there is none: if only one file was
+ * searched.  Error: EINVAL if there are several, which the text lists, or as
+ * many as there is room for; ENOENT if there is none: if only one file was
  * passed over, the text says why.
  */
 extern const struct lone_candidate *

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -330,24 +331,71 @@ START_TEST (several)
 }
 END_TEST
 
-/* So many that they do not fit the message. */
+/* So many that they do not fit the message: it ends in a whole name, and says
+ * how many are left out.
+ */
 START_TEST (very_many)
 {
   struct lone_file lone;
   struct error err;
+  unsigned long left;
+  size_t i, shown = 1;
   char name[32];
-  int i;
+  const char *list, *more, *p;
 
   put_folder ("d");
   for (i = 0; i < 500; ++i) {
-    snprintf (name, sizeof name, "d/%d", i);
+    snprintf (name, sizeof name, "d/name-%03zu", i);
     put_pattern (name, 2, 1);
   }
   lone = begin (0);
   ck_assert_ptr_null (find (&lone, &err));
-  expect_error (&err, EINVAL, "500 files can be its data");
-  expect_error (&err, EINVAL, "...: give the right one");
+  expect_error (&err, EINVAL, "500 files can be its data: ");
+  expect_error (&err, EINVAL, " more: give the right one with blob=");
+  expect_error (&err, EINVAL, temp_path ("d/name-000, "));
+  list = strstr (err.text, "data: ");
+  more = strstr (list, " and ");
+  ck_assert_ptr_nonnull (more);
+  left = strtoul (more + 5, NULL, 10);
+  for (p = list; p < more; ++p)
+    shown += *p == ',';
+  ck_assert_uint_gt (shown, 10);
+  ck_assert_uint_eq (shown + left, 500);
+  snprintf (name, sizeof name, "name-%03zu", shown - 1);
+  ck_assert_int_eq (strncmp (more - strlen (name), name, strlen (name)), 0);
   end (&lone);
+}
+END_TEST
+
+/* Not even the first name fits. */
+START_TEST (long_names)
+{
+  struct lone_file lone;
+  struct folder *deep;
+  char path[5 * 251 + 2], name[sizeof path + 1];
+  struct error err;
+  size_t i;
+
+  put_folder ("d");
+  memset (path, 'f', sizeof path);
+  for (i = 0; i < 5; ++i) {
+    path[i * 251 + 250] = '\0';
+    ck_assert_int_eq (mkdir (path, 0777), 0);
+    path[i * 251 + 250] = '/';
+  }
+  path[5 * 251] = '\0';
+  for (i = 0; i < 2; ++i) {
+    snprintf (name, sizeof name, "%s%zu", path, i);
+    fclose (fopen (name, "w"));
+  }
+  lone = begin (0);
+  deep = folder_open (path, &err);
+  ck_assert_int_eq (lone_file_search (&lone, deep, &err), 0);
+  ck_assert_ptr_null (lone_file_get (&lone, &err));
+  expect_error (&err, EINVAL,
+                "2 files can be its data: 2 with long names: give the right");
+  end (&lone);
+  folder_unref (deep);
 }
 END_TEST
 
@@ -409,6 +457,7 @@ main (void)
   tcase_add_test (t, why);
   tcase_add_test (t, several);
   tcase_add_test (t, very_many);
+  tcase_add_test (t, long_names);
   tcase_add_test (t, counted_once);
   tcase_add_test (t, two_folders);
   return tests_run ();
