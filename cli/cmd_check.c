@@ -112,6 +112,19 @@ check_text (const struct arguments *args, const struct image *image,
   return STATUS_FAILED;
 }
 
+/* Do all that the server does before it serves. */
+static struct image *
+open_as_server (const struct options *options, struct error *err)
+{
+  struct image *image = image_open (options, &warnings, 0, err);
+
+  if (image != NULL && image_check_stats (image, options, err) == -1) {
+    image_close (image);
+    return NULL;
+  }
+  return image;
+}
+
 static int
 run (const struct arguments *args)
 {
@@ -123,7 +136,7 @@ run (const struct arguments *args)
     complain ("--data verifies, so it can not go with verify=off");
     return STATUS_USAGE;
   }
-  image = image_open (args->options, &warnings, 0, &err);
+  image = open_as_server (args->options, &err);
   status = args->json ? check_json (args, image, &err)
                       : check_text (args, image, &err);
   image_close (image);

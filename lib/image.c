@@ -171,30 +171,59 @@ image_open (const struct options *options, const struct log *log,
   return image;
 }
 
-int
-image_keep_stats (struct image *image, const struct options *options,
-                  const struct log *log, struct error *err)
+static struct stats_subject
+stats_subject (const struct image *image, const struct log *log)
 {
-  const struct stats_subject subject = {
+  return (struct stats_subject) {
     .image = image->primary.path,
     .size = image->map.size,
     .blobs = image->devices.count,
     .service = &image->service,
     .log = log,
   };
-  const char *path;
+}
+
+/* *ret is NULL if stats= is not given. */
+static int
+find_stats_path (const struct image *image, const struct options *options,
+                 const char **ret, struct error *err)
+{
   struct stat st;
 
-  if (options->stats.len == 0)
-    return 0;
-  path = options->stats.ptr[0];
-  if (stat (path, &st) == 0 && image_uses_file (image, &st))
+  *ret = options->stats.len > 0 ? options->stats.ptr[0] : NULL;
+  if (*ret != NULL && stat (*ret, &st) == 0 && image_uses_file (image, &st))
     return error_set (err, EINVAL, "stats: %s: is a file of the image, and is "
-                      "not overwritten", path);
-  image->stats = stats_file_open (path, &subject, err);
-  if (image->stats == NULL)
-    return error_prefix (err, "stats");
+                      "not overwritten", *ret);
   return 0;
+}
+
+int
+image_keep_stats (struct image *image, const struct options *options,
+                  const struct log *log, struct error *err)
+{
+  const struct stats_subject subject = stats_subject (image, log);
+  const char *path;
+
+  if (find_stats_path (image, options, &path, err) == -1)
+    return -1;
+  if (path == NULL)
+    return 0;
+  image->stats = stats_file_open (path, &subject, err);
+  return image->stats != NULL ? 0 : error_prefix (err, "stats");
+}
+
+int
+image_check_stats (const struct image *image, const struct options *options,
+                   struct error *err)
+{
+  const struct stats_subject subject = stats_subject (image, NULL);
+  const char *path;
+
+  if (find_stats_path (image, options, &path, err) == -1)
+    return -1;
+  if (path == NULL || stats_file_check (path, &subject, err) == 0)
+    return 0;
+  return error_prefix (err, "stats");
 }
 
 /* The file that the source's bytes come from, if any, may be opened again. */

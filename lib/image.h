@@ -55,6 +55,12 @@ extern int image_keep_stats (struct image *image,
                              const struct log *log, struct error *err)
   __attribute__ ((__nonnull__ (1, 2, 4), __warn_unused_result__));
 
+/* Would image_keep_stats do it?  No file is left.  Error: that of it. */
+extern int image_check_stats (const struct image *image,
+                              const struct options *options,
+                              struct error *err)
+  __attribute__ ((__nonnull__ (1, 2, 3), __warn_unused_result__));
+
 /* With sandbox=on, find out whether it can be had here, and prepare it for the
  * files of the image.  Call it once.  Error: see sandbox_new.
  */

@@ -244,8 +244,9 @@ free_file (struct stats_file *file)
   free (file);
 }
 
+/* Where it will be written. */
 static int
-open_file (struct stats_file *file, const char *path, struct error *err)
+set_place (struct stats_file *file, const char *path, struct error *err)
 {
   const char *name;
 
@@ -254,14 +255,12 @@ open_file (struct stats_file *file, const char *path, struct error *err)
     return -1;
   if (set_names (file, name) == -1)
     return error_set_errno (err, ENOMEM, "%s", path);
-  if (check_what_is_there (file, err) == -1)
-    return -1;
-  return write_file (file, err);
+  return check_what_is_there (file, err);
 }
 
-struct stats_file *
-stats_file_open (const char *path, const struct stats_subject *subject,
-                 struct error *err)
+static struct stats_file *
+new_file (const char *path, const struct stats_subject *subject,
+          struct error *err)
 {
   struct stats_file *file = calloc (1, sizeof *file);
   pthread_condattr_t attr;
@@ -277,11 +276,61 @@ stats_file_open (const char *path, const struct stats_subject *subject,
   pthread_condattr_setclock (&attr, CLOCK_MONOTONIC);
   pthread_cond_init (&file->stopped, &attr);
   pthread_condattr_destroy (&attr);
-  if (open_file (file, path, err) == -1) {
+  if (set_place (file, path, err) == -1) {
     free_file (file);
     return NULL;
   }
   return file;
+}
+
+struct stats_file *
+stats_file_open (const char *path, const struct stats_subject *subject,
+                 struct error *err)
+{
+  struct stats_file *file = new_file (path, subject, err);
+
+  if (file != NULL && write_file (file, err) == -1) {
+    free_file (file);
+    return NULL;
+  }
+  return file;
+}
+
+/* All that write_file does, but for renaming.  In a sticky folder that may be
+ * forbidden alone: so is removing then, and what is removed as if it were a
+ * folder, while it is a file, stays.
+ */
+static int
+try_writing (struct stats_file *file, struct error *err)
+{
+  CLEANUP_FREE char *text = get_text (file, err);
+  CLEANUP_CLOSE int fd = -1;
+  int folder = folder_fd (file->folder);
+
+  if (text == NULL)
+    return -1;
+  fd = write_temporary (file, text, err);
+  unlinkat (folder, file->temporary, 0);
+  if (fd == -1)
+    return -1;
+  if (unlinkat (folder, file->name, AT_REMOVEDIR) == -1 &&
+      (errno == EPERM || errno == EACCES))
+    return file_error (file, "rename", err);
+  return 0;
+}
+
+int
+stats_file_check (const char *path, const struct stats_subject *subject,
+                  struct error *err)
+{
+  struct stats_file *file = new_file (path, subject, err);
+  int r;
+
+  if (file == NULL)
+    return -1;
+  r = try_writing (file, err);
+  free_file (file);
+  return r;
 }
 
 int

@@ -47,6 +47,14 @@ extern struct stats_file *stats_file_open (const char *path,
                                            struct error *err)
   __attribute__ ((__nonnull__ (1, 2, 3), __warn_unused_result__));
 
+/* Would stats_file_open do it?  Its temporary file is made and removed again;
+ * what is there is left as it is.  Error: that of stats_file_open.
+ */
+extern int stats_file_check (const char *path,
+                             const struct stats_subject *subject,
+                             struct error *err)
+  __attribute__ ((__nonnull__ (1, 2, 3), __warn_unused_result__));
+
 /* Write it once more as a new file, and from now on that one in place.  Called
  * once, before stats_file_start.
  */

@@ -201,6 +201,37 @@ START_TEST (held_folder)
 }
 END_TEST
 
+/* To check changes nothing, whether there is a file or not. */
+START_TEST (checked)
+{
+  struct rlimit old, low;
+  struct stat st;
+
+  begin ();
+  if (_i == 1)
+    put_file ("a.prom", "x", 1);
+  put_file ("other", "x", 1);
+  ck_assert_int_eq (stats_file_check ("a.prom", &subject, &err), 0);
+
+  signal (SIGXFSZ, SIG_IGN);
+  ck_assert_int_eq (getrlimit (RLIMIT_FSIZE, &old), 0);
+  low = old;
+  low.rlim_cur = 100;
+  ck_assert_int_eq (setrlimit (RLIMIT_FSIZE, &low), 0);
+  ck_assert_int_eq (stats_file_check ("a.prom", &subject, &err), -1);
+  ck_assert_int_eq (setrlimit (RLIMIT_FSIZE, &old), 0);
+  expect_error (&err, EFBIG, "a.prom: write: File too large");
+
+  if (_i == 1) {
+    ck_assert_int_eq (stat ("a.prom", &st), 0);
+    ck_assert_int_eq (st.st_size, 1);
+    ck_assert_int_eq (unlink ("a.prom"), 0);
+  }
+  expect_nothing_but ("other");
+  free_service (service);
+}
+END_TEST
+
 /* Refused at the start; what is there stays. */
 static const struct {
   const char *path, *part;
@@ -227,6 +258,8 @@ START_TEST (refusals)
   put_folder (".erofsflat-blocked.tmp");
   ck_assert_int_eq (symlink ("file", "link"), 0);
   ck_assert_int_eq (mkfifo ("folder/fifo", 0600), 0);
+  ck_assert_int_eq (stats_file_check (refused[_i].path, &subject, &err), -1);
+  expect_error (&err, refused[_i].errnum, refused[_i].part);
   ck_assert_ptr_null (stats_file_open (refused[_i].path, &subject, &err));
   expect_error (&err, refused[_i].errnum, refused[_i].part);
   ck_assert_int_eq (lstat ("link", &st), 0);
@@ -247,6 +280,8 @@ START_TEST (long_name)
   begin ();
   memset (name, 'n', 255);
   name[255] = '\0';
+  ck_assert_int_eq (stats_file_check (name, &subject, &err), -1);
+  ck_assert_int_eq (err.errnum, ENAMETOOLONG);
   ck_assert_ptr_null (stats_file_open (name, &subject, &err));
   ck_assert_int_eq (err.errnum, ENAMETOOLONG);
   name[238] = '\0';
@@ -409,6 +444,7 @@ main (void)
   tcase_add_test (t, mode);
   tcase_add_loop_test (t, server, 0, sizeof servers / sizeof servers[0]);
   tcase_add_test (t, held_folder);
+  tcase_add_loop_test (t, checked, 0, 2);
   tcase_add_loop_test (t, refusals, 0, sizeof refused / sizeof refused[0]);
   tcase_add_test (t, long_name);
   tcase_add_test (t, fails_at_the_second_start);
