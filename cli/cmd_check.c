@@ -118,7 +118,9 @@ open_as_server (const struct options *options, struct error *err)
 {
   struct image *image = image_open (options, &warnings, 0, err);
 
-  if (image != NULL && image_check_stats (image, options, err) == -1) {
+  if (image != NULL &&
+      (image_check_stats (image, options, err) == -1 ||
+       image_prepare_sandbox (image, options, err) == -1)) {
     image_close (image);
     return NULL;
   }
