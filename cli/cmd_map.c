@@ -17,10 +17,11 @@
 static void
 print_storage (const struct storage *storage)
 {
-  printf ("  (%s: %s%s, %" PRIu32 " chunks, %" PRIu64 " bytes stored as %"
+  printf ("  (%s: %s%s, %" PRIu32 " chunk%s, %" PRIu64 " bytes stored as %"
           PRIu64 ", digest %s)", storage->format, storage->compressor,
           storage->encrypted ? ", encrypted" : "", storage->chunks,
-          storage->plain_size, storage->stored_size, storage->digest);
+          storage->chunks == 1 ? "" : "s", storage->plain_size,
+          storage->stored_size, storage->digest);
 }
 
 /* `storage' is that of a device's data, else NULL, here and below. */

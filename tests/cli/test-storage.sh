@@ -71,3 +71,9 @@ grep -qE '^stored size [1-9]' "$tmp/text"
 erofsflat map "${params[@]}" > "$tmp/text"
 grep -qE 'device 1 .*\(rafs: none\+zstd, encrypted, 23 chunks, ' "$tmp/text" ||
     fail "$(cat "$tmp/text")"
+
+erofsflat pack -q --frame-size=64M -o "$tmp/one" \
+          "$data/erofs-tarindex/blobs/layer.tar"
+erofsflat map "$data/erofs-tarindex/bootstrap" blob="$tmp/one" > "$tmp/text"
+grep -qE 'device 1 .*\(zstd-seekable: zstd, 1 chunk, ' "$tmp/text" ||
+    fail "$(cat "$tmp/text")"
