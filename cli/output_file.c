@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "output_file.h"
@@ -16,6 +17,9 @@ output_file_check (const char *path, const char *input,
 
   if (path[0] == '\0')
     return error_set (err, EINVAL, "the file to write has no name");
+  if (strcmp (path, "-") == 0)
+    return error_set (err, EINVAL, "cannot write to standard output: give a "
+                      "file's name (./- for one that has that name)");
   if (stat (path, &st) == 0 && is_input (opaque, &st))
     return error_set (err, EINVAL, "%s: is %s itself, and is not "
                       "overwritten", path, input);

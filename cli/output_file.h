@@ -12,8 +12,9 @@
 #include "new_file.h"
 
 /* An existing file may be replaced if that harms nobody: if it is a regular
- * file and not an input, which `input' names in the message.  Error: EINVAL,
- * or the errno of what failed.
+ * file and not an input, which `input' names in the message.  "-" is refused:
+ * other tools mean standard output by it, where nothing can be put in place.
+ * Error: EINVAL, or the errno of what failed.
  */
 extern int output_file_check (const char *path, const char *input,
                               bool (*is_input) (const void *opaque,

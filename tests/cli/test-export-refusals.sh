@@ -25,6 +25,9 @@ refused ()
 }
 
 refused 2 "use -o"
+cd "$tmp/out"
+refused 1 "cannot write to standard output: give a file's name" -o -
+cd "$tmp"
 refused 1 "part of the image" -o "$tmp/bootstrap"
 refused 1 "part of the image" -o "$tmp/blobs/layer3.erofs"
 ln -s ../blobs/layer3.erofs "$tmp/out/symlink"

@@ -31,6 +31,9 @@ ln -s ../blob "$tmp/out/symlink"
 refused 1 "is the file to pack itself" "$tmp/blob" -o "$tmp/out/symlink"
 ln "$tmp/blob" "$tmp/out/hardlink"
 refused 1 "is the file to pack itself" "$tmp/blob" -o "$tmp/out/hardlink"
+cd "$tmp/out"
+refused 1 "cannot write to standard output: give a file's name" "$tmp/blob" -o -
+cd "$tmp"
 refused 1 "no regular file" "$tmp/blob" -o /dev/null
 test -c /dev/null
 refused 1 "no regular file" "$tmp/blob" -o "$tmp/out"
