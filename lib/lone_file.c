@@ -35,6 +35,12 @@ has_suffix (const char *name, const char *suffix)
 
 /* Is this a tar of which only zeros lie behind `declared'?  1, 0, or -1 on
  * error.
+ *
+ * In a compressed file that takes decoding more than the first KiB, which is
+ * all that is decoded elsewhere to choose a file: the chunk of the magic and,
+ * if it is there, those of the end, which can be two more.  Only a file that
+ * is longer by less than 11 KiB comes here, and without seeing that its end is
+ * zeros it would be a guess.
  */
 static int
 is_longer_tar (struct source *plain, uint64_t declared, struct error *err)
@@ -44,11 +50,12 @@ is_longer_tar (struct source *plain, uint64_t declared, struct error *err)
 
   if (plain->size < 257 + sizeof magic)
     return 0;
-  if (source_pread (plain, magic, sizeof magic, 257, err) == -1 ||
-      source_pread (plain, end, len, declared, err) == -1)
+  if (source_pread (plain, magic, sizeof magic, 257, err) == -1)
     return -1;
   if (memcmp (magic, "ustar", sizeof magic) != 0)
     return 0;
+  if (source_pread (plain, end, len, declared, err) == -1)
+    return -1;
   for (i = 0; i < len; ++i)
     if (end[i] != 0)
       return 0;
