@@ -372,7 +372,8 @@ case $action in
         build_all "$@"
         say "Running the tests that boot virtual machines"
         status=0
-        make -k -j2 check-vm || status=$?
+        # A test waits for its virtual machine now and then.
+        make -k -j$(($(nproc) + 1)) check-vm || status=$?
         sh "$top/tests/summary.sh" "$build/tests/vm"
         exit $status
         ;;
