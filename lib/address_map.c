@@ -23,6 +23,8 @@ address_map_add (struct address_map *map, const struct address_range *range,
     return 0;
   if (address_ranges_append (&map->ranges, *range) == -1)
     return error_set_errno (err, ENOMEM, "map of the device");
+  if (range->source != NULL)
+    source_ref (range->source);
   return 0;
 }
 
@@ -79,6 +81,10 @@ address_map_seal (struct address_map *map, struct error *err)
 void
 address_map_clear (struct address_map *map)
 {
+  size_t i;
+
+  for (i = 0; i < map->ranges.len; ++i)
+    source_unref (map->ranges.ptr[i].source);
   address_ranges_reset (&map->ranges);
   map->size = 0;
 }

@@ -25,7 +25,7 @@ struct address_range {
   uint64_t len;
   uint64_t data_len;            /* so many come from the source, then zeros */
   uint64_t source_offset;
-  struct source *source;        /* not owned; NULL: a hole */
+  struct source *source;        /* NULL: a hole */
   uint32_t owner;
 };
 
@@ -36,7 +36,9 @@ struct address_map {
   uint64_t size;                /* of the flat device, a multiple of 4096 */
 };
 
-/* Empty ranges are left out.  Error: ENOMEM. */
+/* The map takes a reference to the source.  Empty ranges are left out.
+ * Error: ENOMEM.
+ */
 extern int address_map_add (struct address_map *map,
                             const struct address_range *range,
                             struct error *err)
@@ -49,8 +51,8 @@ extern int address_map_seal (struct address_map *map, struct error *err)
 extern void address_map_clear (struct address_map *map);
 
 /* The rest of the range or hole at `addr', which lies inside the size: the
- * result starts at `addr' and ends where the range or the hole does.
- * O(log n).
+ * result starts at `addr' and ends where the range or the hole does.  It has
+ * no reference of its own.  O(log n).
  */
 extern void address_map_find (const struct address_map *map, uint64_t addr,
                               struct address_range *ret)

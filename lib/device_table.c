@@ -42,10 +42,12 @@ device_table_check_place (const struct superblock *sb,
   return 0;
 }
 
-static void
-parse_slot (struct bytes b, bool is_48bit, struct device_slot *slot)
+/* The tag is put at `tag'; returns where the next one goes. */
+static char *
+parse_slot (struct bytes b, bool is_48bit, char *tag, struct device_slot *slot)
 {
-  bytes_text (b, SLOT_TAG, DEVICE_TAG_SIZE, slot->tag);
+  bytes_text (b, SLOT_TAG, DEVICE_TAG_SIZE, tag);
+  slot->tag = tag;
   slot->blocks_blk = bytes_u32 (b, SLOT_BLOCKS_LO);
   slot->uniaddr_blk = bytes_u32 (b, SLOT_UNIADDR_LO);
   slot->patched = false;
@@ -53,6 +55,23 @@ parse_slot (struct bytes b, bool is_48bit, struct device_slot *slot)
     slot->blocks_blk |= (uint64_t) bytes_u16 (b, SLOT_BLOCKS_HI) << 32;
     slot->uniaddr_blk |= (uint64_t) bytes_u16 (b, SLOT_UNIADDR_HI) << 32;
   }
+  return tag + strlen (tag) + 1;
+}
+
+/* Space for tags is that of the longest ones; what they do not take is never
+ * touched.
+ */
+static int
+allocate (struct device_table *table, struct error *err)
+{
+  if (table->count == 0)
+    return 0;
+  table->slots = calloc (table->count, sizeof *table->slots);
+  table->tags = malloc (table->count * (DEVICE_TAG_SIZE + (size_t) 1));
+  if (table->slots != NULL && table->tags != NULL)
+    return 0;
+  device_table_clear (table);
+  return error_set_errno (err, ENOMEM, "device table");
 }
 
 int
@@ -66,21 +85,20 @@ device_table_parse (struct bytes raw, const struct superblock *sb,
   };
   struct bytes b;
   uint32_t i;
+  char *tag;
 
-  if (table.count > 0) {
-    table.slots = calloc (table.count, sizeof *table.slots);
-    if (table.slots == NULL)
-      return error_set_errno (err, ENOMEM, "device table");
-  }
-  for (i = 0; i < table.count; ++i) {
+  if (allocate (&table, err) == -1)
+    return -1;
+  for (i = 0, tag = table.tags; i < table.count; ++i) {
     if (!bytes_slice (raw, (uint64_t) i * DEVICE_SLOT_SIZE, DEVICE_SLOT_SIZE,
                       &b)) {
-      free (table.slots);
+      device_table_clear (&table);
       return error_set (err, EINVAL,
                         "the device table has %zu bytes, "
-                        "but %" PRIu32 " devices", raw.len, table.count);
+                        "but %" PRIu32 " devices", raw.len,
+                        sb->extra_devices);
     }
-    parse_slot (b, table.is_48bit, &table.slots[i]);
+    tag = parse_slot (b, table.is_48bit, tag, &table.slots[i]);
   }
   *ret = table;
   return 0;
@@ -90,8 +108,21 @@ void
 device_table_clear (struct device_table *table)
 {
   free (table->slots);
+  free (table->tags);
   table->slots = NULL;
+  table->tags = NULL;
   table->count = 0;
+}
+
+void
+device_table_forget_tags (struct device_table *table)
+{
+  uint32_t i;
+
+  for (i = 0; i < table->count; ++i)
+    table->slots[i].tag = "";
+  free (table->tags);
+  table->tags = NULL;
 }
 
 int

@@ -31,12 +31,13 @@
 struct device_slot {
   uint64_t blocks_blk;                  /* 0: unset */
   uint64_t uniaddr_blk;                 /* 0: unset */
-  char tag[DEVICE_TAG_SIZE + 1];        /* what the image says: hostile */
+  const char *tag;                      /* what the image says: hostile */
   bool patched;                         /* blocks or uniaddr was filled in */
 };
 
 struct device_table {
   struct device_slot *slots;            /* owned, NULL if none */
+  char *tags;                           /* owned, what the slots point to */
   uint32_t count;                       /* at most 65,535 */
   uint8_t blkszbits;
   bool is_48bit;
@@ -69,6 +70,10 @@ extern int device_table_parse (struct bytes raw, const struct superblock *sb,
   __attribute__ ((__nonnull__ (2, 3, 4)));
 
 extern void device_table_clear (struct device_table *table);
+
+/* Release the tags, which then are empty: they are most of the memory. */
+extern void device_table_forget_tags (struct device_table *table)
+  __attribute__ ((__nonnull__ (1)));
 
 /* Where slot `i' lies in the flat address space, in bytes.  Error: EINVAL if
  * its end is beyond what a file offset can say; the text does not name the

@@ -145,6 +145,7 @@ devices_clear (struct devices *d)
   free (d->blobs);
   free (d->problems);
   free (d->problem);
+  memset (d, 0, sizeof *d);
 }
 
 int

@@ -3,6 +3,9 @@
 
 #include <assert.h>
 #include <errno.h>
+#ifdef HAVE_MALLOC_TRIM
+#include <malloc.h>
+#endif
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,6 +31,7 @@ struct image {
   struct devices devices;
   struct address_map map;
   char *problem;                /* of one that is only described, or NULL */
+  bool serve_only;              /* see IMAGE_SERVE_ONLY */
   struct stats_file *stats;     /* owned; or NULL */
   struct sandbox *sandbox;      /* owned; or NULL */
 };
@@ -122,6 +126,8 @@ open_devices (struct image *image, const struct options *options,
   image->problem = steal_ptr (image->devices.problem);
   if (image->problem != NULL)
     return 0;
+  if (image->serve_only)
+    device_table_forget_tags (&primary->bootstrap.table);
   if (make_map (image, err) == -1)
     return -1;
   if (primary->list.file != NULL)
@@ -139,9 +145,10 @@ open_image (struct image *image, const struct options *options,
       start_service (image, options, err) == -1 ||
       open_primary (image, options, err) == -1)
     return -1;
+  image->serve_only = flags & IMAGE_SERVE_ONLY;
   if (open_devices (image, options, log, flags, err) == 0) {
     primary_forget_rafs (&image->primary);
-    if (flags & IMAGE_SERVE_ONLY)
+    if (image->serve_only)
       device_table_clear (&image->primary.bootstrap.table);
     return 0;
   }
@@ -280,15 +287,31 @@ enter_sandbox (struct image *image, struct error *err)
   return 0;
 }
 
+/* The map has all that is read from.  What starting took lies between what is
+ * kept, and most malloc()s do not give that back.
+ */
+static void
+forget_devices (struct image *image)
+{
+  devices_clear (&image->devices);
+#ifdef HAVE_MALLOC_TRIM
+  malloc_trim (0);
+#endif
+}
+
 int
 image_start_threads (struct image *image, struct error *err)
 {
+  bool have_chunks = devices_have_chunks (&image->devices);
+
+  if (image->serve_only)
+    forget_devices (image);
   if (enter_sandbox (image, err) == -1)
     return -1;
   if (image->stats != NULL &&
       stats_file_start (image->stats, STATS_PERIOD_MS, err) == -1)
     return error_prefix (err, "stats");
-  if (!devices_have_chunks (&image->devices))
+  if (!have_chunks)
     return 0;
   return chunk_service_start_threads (&image->service, err);
 }

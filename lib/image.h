@@ -31,8 +31,8 @@ struct image;
 #define IMAGE_DESCRIBE_ONLY 1
 
 /* Keep nothing that only describing needs: image_device_table has no slots
- * then, and image_blob may not be called.  A server of 65,535 devices is a
- * quarter smaller for it.
+ * then, and image_blob may not be called; nor may image_uses_file, once the
+ * threads were started.  A server of 65,535 devices is a third smaller for it.
  */
 #define IMAGE_SERVE_ONLY 2
 

@@ -129,13 +129,12 @@ START_TEST (open_it)
   struct file_pool *pool = new_pool (0);
   struct folder *folder = open_temp_dir ();
   struct blob_context *context = new_blob_context (pool, 4096);
-  struct device_slot slot = { .blocks_blk = 1 };
+  struct device_slot slot = { .blocks_blk = 1, .tag = rows[_i].tag };
   struct blob blob;
   struct error err;
   int r;
 
   make_files ();
-  strcpy (slot.tag, rows[_i].tag);
   r = blob_open (context, folder, rows[_i].name, &slot, rows[_i].origin, NULL,
                  &blob, &err);
   if (rows[_i].part != NULL) {

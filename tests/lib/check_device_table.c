@@ -100,6 +100,9 @@ START_TEST (parse_halves)
   ck_assert_uint_eq (table.slots[0].uniaddr_blk, 0x55556666);
   ck_assert_str_eq (table.slots[1].tag, "");
   ck_assert (!device_table_is_patched (&table));
+  device_table_forget_tags (&table);
+  ck_assert_str_eq (table.slots[0].tag, "");
+  ck_assert_uint_eq (table.slots[0].blocks_blk, 0x22223333);
   device_table_clear (&table);
   ck_assert_ptr_null (table.slots);
 

@@ -178,10 +178,12 @@ static const struct {
 START_TEST (suggest)
 {
   const struct image_spec layer1 = { .uuid = 1 }, layer2 = { .uuid = 2 };
-  struct device_slot slot = { .blocks_blk = 1 };
+  const struct device_slot slot = {
+    .blocks_blk = 1,
+    .tag = suggestions[_i].tag,
+  };
   struct error err;
 
-  strcpy (slot.tag, suggestions[_i].tag);
   put_image ("layer1", &layer1);
   put_image ("layer2", &layer2);
   set ("blob", "layer1");       /* the slot's own is not suggested */

@@ -237,6 +237,8 @@ START_TEST (many_devices)
   ck_assert_int_eq (setrlimit (RLIMIT_NOFILE, &low), 0);
   image = open_image (NULL, _i ? IMAGE_SERVE_ONLY : 0, &err);
   ck_assert_msg (image != NULL, "%s", err.text);
+  /* A server forgets the devices then. */
+  ck_assert_msg (image_start_threads (image, &err) == 0, "%s", err.text);
   for (k = 0; k < 3000; ++k) {
     i = (unsigned) rnd (n);
     if (!pattern_is (read_image (image, slots[i].uniaddr * 4096, 4096), 4096,
