@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # A blob that is cut short in place while it is served: what is left of it is
-# served, and beyond its end a read fails with EIO and is never zeros; extents
-# call that data; the other blobs and the server are unharmed.
+# served, and beyond its end a read fails with EIO and is never zeros, and the
+# server says why; extents call that data; the other blobs are unharmed.
 
 source functions.sh
 source "$abs_top_srcdir/tests/interop/harness.sh"
@@ -33,12 +33,17 @@ while read -r start length file; do
     if test $length -gt 60000; then break; fi
 done < "$tmp/image/devices"
 
+size=$(stat -c %s "$tmp/image/blobs/$file")
+
 # Once before, so that nothing depends on what was read first.
 right $start $length
 for left in 50000 8192 1; do
     truncate -s $left "$tmp/image/blobs/$file"
     right $start $left
     eio $(( start + left )) 1
+    says="$file: the file ends before byte $left: it had $size bytes at start"
+    grep -qF "$says and has $left now" "$nbdkit_log" ||
+        fail "\"$says...\" is not in the log: $(cat "$nbdkit_log")"
     eio $(( start + left - 1 )) 2
     eio $(( start + length - 512 )) 512
     eio $start $length
