@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -340,6 +341,24 @@ set_up_io_uring (const struct attempt_place *place)
   return opened (syscall (SYS_io_uring_setup, 1, params));
 }
 
+/* Refused as if the file knew no such call. */
+static int
+control_socket (const struct attempt_place *place)
+{
+  int off = 0, errnum = result (ioctl (place->tcp[0], FIONBIO, &off));
+
+  return errnum == ENOTTY ? EPERM : errnum;
+}
+
+static int
+signal_parent (const struct attempt_place *place)
+{
+  (void) place;
+  return result (kill (getppid (), 0));
+}
+
+const struct attempt attempt_signal = { "signal-parent", signal_parent };
+
 const struct attempt attempts[] = {
   { "read-elsewhere", read_elsewhere },
   { "read-beside", read_beside },
@@ -370,6 +389,7 @@ const struct attempt attempts[] = {
   { "read-process", read_process },
   { "unshare", unshare_semaphores },
   { "io-uring", set_up_io_uring },
+  { "ioctl", control_socket },
   { NULL, NULL }
 };
 

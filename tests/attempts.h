@@ -28,6 +28,9 @@ struct attempt {
 };
 extern const struct attempt attempts[];         /* ends in a NULL name */
 
+/* Refused since ABI 6 of Landlock; the parent must not be confined. */
+extern const struct attempt attempt_signal;
+
 /* Is this the errno of something refused, not just failed? */
 extern bool is_refusal (int errnum);
 

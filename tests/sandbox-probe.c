@@ -79,6 +79,7 @@ probe_pread (nbdkit_next *next, void *handle, void *buf, uint32_t count,
   }
   for (attempt = attempts; attempt->name != NULL; ++attempt)
     report_attempt (fp, attempt);
+  report_attempt (fp, &attempt_signal);
   fclose (fp);
   memset (buf, '\n', count);
   memcpy (buf, text, len < count ? len : count);
