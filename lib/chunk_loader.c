@@ -297,9 +297,10 @@ read_stored (struct chunk_loader *l, uint32_t i, uint32_t offset,
       return 0;
   }
   /* Loading it verifies it and, if nobody changes the file meanwhile, notes
-   * that.
+   * that.  Where that cannot be told, what was verified is kept.
    */
-  return read_unit (l, i, offset, len, false, buf, err);
+  return read_unit (l, i, offset, len,
+                    to_verify && before == SOURCE_STAMP_UNKNOWN, buf, err);
 }
 
 int

@@ -13,7 +13,8 @@
  *   - a chunk that is stored as it is goes to the client straight from the
  *     file.  To verify it takes all of it; so it is read and verified whole
  *     once, and after that, while the file is unchanged (`verified'), only
- *     what is asked for is read.
+ *     what is asked for is read.  Where that cannot be told of the file, the
+ *     chunk is kept in the cache like one that was decoded.
  *
  * Thread-safety: any thread may read and load; the fields do not change, but
  * for what is atomic or has a lock of its own.
@@ -53,7 +54,9 @@ extern int chunk_loader_init (struct chunk_loader *loader,
   __attribute__ ((__nonnull__ (1, 2, 3, 4, 5, 6), __warn_unused_result__));
 extern void chunk_loader_clear (struct chunk_loader *loader);
 
-/* Is the chunk stored as it is?  Then it does not go through the cache. */
+/* Is the chunk stored as it is?  Then it is read from the file, if it can be
+ * told of that whether it has changed.
+ */
 static inline bool
 chunk_is_stored (const struct chunk *chunk)
 {
