@@ -203,7 +203,8 @@ address_map_extents (const struct address_map *map, uint64_t offset,
 }
 
 void
-address_map_prefetch (const struct address_map *map, uint64_t offset, uint64_t len)
+address_map_prefetch (const struct address_map *map, uint64_t offset,
+                      uint64_t len)
 {
   struct address_range range;
   uint64_t n;

@@ -2,9 +2,9 @@
 /* struct lone_file: the one file of some folders that can be the data of a
  * device whose slot has no tag.
  *
- * A regular file can be it if its (plain) size is the declared one, or less than a
- * block shorter, or if it is a tar that is longer by a part of its end of
- * archive (all zeros, under 11 KiB).  Where no size is declared, any regular
+ * A regular file can be it if its (plain) size is the declared one, or less
+ * than a block shorter, or if it is a tar that is longer by a part of its end
+ * of archive (all zeros, under 11 KiB).  Where no size is declared, any regular
  * file can be it.  The bootstrap itself and checkpoint indexes (*.zinfo) are
  * none.
  */
@@ -33,7 +33,7 @@ struct lone_file {
   const char *zinfo;            /* as the user named it, or NULL */
   const struct pooled_file *bootstrap;
 
-  struct lone_candidates candidates;    /* after lone_file_get, each file once */
+  struct lone_candidates candidates;    /* each once, after lone_file_get */
   size_t n_passed;              /* regular files that cannot be it */
   struct error passed;          /* why the last of them cannot */
 };

@@ -17,9 +17,9 @@
  * information is in a file of its own, that file is found by 2.
  *
  * Where the tag is a UUID and the file found is an EROFS image, they must
- * agree, however it was found; blob_take has the one exception.  An image that itself has a device table is a
- * tar index: the data is the tar joined to it.  Never a guess: two candidates
- * are an error.
+ * agree, however it was found; blob_take has the one exception.  An image that
+ * itself has a device table is a tar index: the data is the tar joined to it.
+ * Never a guess: two candidates are an error.
  *
  * Thread-safety: none; used at start only.
  */
