@@ -57,6 +57,14 @@ expect_refused "^$boot: device slot 1: " $boot blobdir=$name/blobs
 expect_refused "^$boot: device slot 1: .*missing: No such file" \
                $boot blob=$gz zinfo=missing
 
+# Nothing is looked for beside a file that is no gzip file.
+copy_data erofs-fsmerge raw
+flat_of raw/bootstrap blobdir=raw/blobs
+sum_is erofs-fsmerge
+expect_served flat raw/bootstrap blobdir=raw/blobs \
+              zinfo=a zinfo=a zinfo=a zinfo=a zinfo=a
+flat_of $boot blob=$gz zinfo=checkpoints
+
 # How long the data is has to be known.
 copy_data erofs-blobdev-unset unset
 gzip -c unset/blobs/* > unset.gz
