@@ -112,14 +112,18 @@ reaches_end (struct source *source, struct error *err)
   return false;
 }
 
+/* With checkpoints that fit the file (*ret_is_gzip) it is that and nothing else,
+ * even if it is damaged.
+ */
 static struct source *
 open_gzip (struct source *file, const struct blob_request *request,
-           struct error *err)
+           bool *ret_is_gzip, struct error *err)
 {
   CLEANUP_FREE uint8_t *buf = NULL;
   struct chunk_table table = { 0 };
   struct source *source;
 
+  *ret_is_gzip = false;
   if (request->zinfo == NULL) {
     error_set (err, EINVAL, "is a gzip file without checkpoints (a zinfo file "
                "of the same name with .zinfo behind it, or zinfo=)");
@@ -130,6 +134,7 @@ open_gzip (struct source *file, const struct blob_request *request,
       zinfo_parse ((struct bytes) { buf, (size_t) request->zinfo->size },
                    file->size, request->declared, &table, err) == -1)
     return NULL;
+  *ret_is_gzip = true;
   source = make_source (file, request, &table, err);
   if (source != NULL && !reaches_end (source, err)) {
     source_unref (source);
@@ -157,16 +162,21 @@ advise (bool may_be_raw, struct error *err)
 }
 
 /* What the file is if it is recognised in full.  NULL: it is not, and `err'
- * says why.
+ * says why; with *ret_is_gzip it is not raw either.
  */
 static struct source *
 recognise (struct source *file, enum plain_form form,
-           const struct blob_request *request, struct error *err)
+           const struct blob_request *request, bool *ret_is_gzip,
+           struct error *err)
 {
   struct source *source;
 
-  if (form == PLAIN_GZIP)
-    source = open_gzip (file, request, err);
+  *ret_is_gzip = false;
+  if (form == PLAIN_GZIP) {
+    source = open_gzip (file, request, ret_is_gzip, err);
+    if (source == NULL && *ret_is_gzip)
+      return NULL;              /* damaged: nothing to advise */
+  }
   else
     source = open_zstd_seekable (file, request, err);
   if (source != NULL && fits (source->size, request))
@@ -190,6 +200,7 @@ open_any (struct source *file, const struct blob_request *request,
 {
   enum plain_form form;
   struct source *source;
+  bool is_gzip;
 
   if (request->declared == 0)
     return source_ref (file);
@@ -199,8 +210,9 @@ open_any (struct source *file, const struct blob_request *request,
     return NULL;
   if (form == PLAIN_RAW)
     return source_ref (file);
-  source = recognise (file, form, request, err);
-  if (source != NULL || err->errnum == EIO || err->errnum == ENOMEM)
+  source = recognise (file, form, request, &is_gzip, err);
+  if (source != NULL || is_gzip || err->errnum == EIO ||
+      err->errnum == ENOMEM)
     return source;
   /* Then it is raw, if its size is right; a longer one is more likely
    * compressed in a way that cannot be read.
@@ -232,6 +244,7 @@ blob_format_open (struct source *file, const struct blob_request *request,
                   struct error *err)
 {
   struct source *source;
+  bool is_gzip;
 
   switch (request->format) {
   case FORMAT_AUTO:
@@ -258,7 +271,7 @@ blob_format_open (struct source *file, const struct blob_request *request,
                  "long the data is (0 blocks), and a zinfo does not either");
       return NULL;
     }
-    return open_gzip (file, request, err);
+    return open_gzip (file, request, &is_gzip, err);
   }
   return open_any (file, request, err);
 }

@@ -326,12 +326,12 @@ END_TEST
 
 /* Three gzip members, a checkpoint at each. */
 static struct source *
-open_members (struct packed gzip, struct packed zinfo,
+open_members (struct packed gzip, struct packed zinfo, uint32_t block_size,
               struct chunk_service *service, struct error *err)
 {
   struct source *stored = new_source (gzip.ptr, gzip.len), *source;
   const struct blob_request request = {
-    .declared = 9000, .block_size = BLOCK, .name = "the blob",
+    .declared = 9000, .block_size = block_size, .name = "the blob",
     .zinfo = new_source (zinfo.ptr, zinfo.len), .service = service,
   };
 
@@ -359,7 +359,7 @@ START_TEST (damaged_member)
   }
   zinfo = make_zinfo (gzip.ptr, gzip.len, 1 << 20, 2);
   gzip.ptr[end[1] - 8] ^= 1;
-  source = open_members (gzip, zinfo, service, &err);
+  source = open_members (gzip, zinfo, BLOCK, service, &err);
   ck_assert_msg (source != NULL, "%s", err.text);
   expect_text (source, 3000);
   ck_assert_int_eq (source_pread (source, &byte, 1, 4000, &err), -1);
@@ -372,11 +372,22 @@ START_TEST (damaged_member)
 
   /* The last one is read at the start. */
   gzip.ptr[end[2] - 8] ^= 1;
-  source = open_members (gzip, zinfo, service, &err);
+  source = open_members (gzip, zinfo, BLOCK, service, &err);
   ck_assert_ptr_null (source);
   expect_error (&err, EINVAL, "does not decode up to the declared 9000 bytes "
                 "by its zinfo: the blob: chunk 2 (bytes 6000 to 8999): gzip: "
                 "CRC-32 mismatch: found 0x");
+
+  /* It is not raw, although it might be by its size. */
+  source = open_members (gzip, zinfo, 16384, service, &err);
+  ck_assert_ptr_null (source);
+  expect_error (&err, EINVAL, "CRC-32 mismatch: found 0x");
+  ck_assert_ptr_null (strstr (err.text, "format=raw"));
+  gzip.ptr[end[2] - 8] ^= 1;
+  gzip.len--;
+  source = open_members (gzip, zinfo, 16384, service, &err);
+  ck_assert_ptr_null (source);
+  expect_error (&err, EINVAL, "the end of the file is missing");
   free_service (service);
   free (gzip.ptr);
   free (zinfo.ptr);
