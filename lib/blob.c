@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "blob.h"
 #include "bootstrap.h"
@@ -45,23 +46,38 @@ locate_data (struct source *source, uint64_t *ret_offset, bool *ret_is_index,
   return 0;
 }
 
+/* Is it the UUID of some slot's layer? */
+static bool
+is_tag (const struct device_table *table, const char *uuid)
+{
+  uint32_t i;
+
+  for (i = 0; table != NULL && i < table->count; ++i)
+    if (strcasecmp (table->slots[i].tag, uuid) == 0)
+      return true;
+  return false;
+}
+
 /* May an image with another UUID than the tag be the data after all?  If it has
  * a device table of its own and the user said that this is the slot's file, it
- * may, as it lies; but not where its tar is joined to it, as then it is another
- * slot's layer.  1, 0, or -1 on error.
+ * may, as it lies; but not if it is another slot's layer, by its UUID or as its
+ * tar is joined to it.  1, 0, or -1 on error.
  */
 static int
-may_differ (struct source *plain, const struct bootstrap_peek *peek,
-            enum blob_origin origin, struct error *err)
+may_differ (const struct blob_context *context, struct source *plain,
+            const struct bootstrap_peek *peek, enum blob_origin origin,
+            struct error *err)
 {
+  char uuid[33];
   struct bootstrap image;
   uint64_t offset;
   bool joined;
 
-  if (!peek->has_table || (origin != BLOB_GIVEN && origin != BLOB_LISTED))
+  if (!peek->has_table || (origin != BLOB_GIVEN && origin != BLOB_LISTED) ||
+      is_tag (context->table, print_uuid (peek->uuid, uuid)))
     return 0;
   if (bootstrap_read (plain, &image, err) == -1)
-    return err->errnum == EINVAL ? 1 : -1;      /* no image, in fact */
+    return err->errnum == EINVAL ? 0 : -1;      /* whose layer is not known */
   joined = bootstrap_is_joined (&image, plain->size, &offset);
   bootstrap_clear (&image);
   return !joined;
@@ -69,7 +85,8 @@ may_differ (struct source *plain, const struct bootstrap_peek *peek,
 
 /* Check an image, if the file is one, against a tag that is a UUID. */
 static int
-check_tag (struct source *plain, const struct bootstrap_peek *peek,
+check_tag (const struct blob_context *context, struct source *plain,
+           const struct bootstrap_peek *peek,
            const uint8_t wanted[SUPERBLOCK_UUID_SIZE],
            enum blob_origin origin, uint64_t *ret_offset, bool *ret_is_index,
            struct error *err)
@@ -80,7 +97,7 @@ check_tag (struct source *plain, const struct bootstrap_peek *peek,
   if (!peek->is_erofs)          /* a tar, or a part of something */
     return 0;
   if (memcmp (peek->uuid, wanted, sizeof peek->uuid) != 0) {
-    r = may_differ (plain, peek, origin, err);
+    r = may_differ (context, plain, peek, origin, err);
     if (r != 0)
       return r == 1 ? 0 : -1;
     return error_set (err, EINVAL, "is an EROFS image with UUID %s, "
@@ -198,7 +215,7 @@ blob_take (const struct blob_context *context, struct source *file,
   if (plain == NULL)
     return -1;
   if (is_uuid &&
-      check_tag (plain, peek, uuid, origin, &offset, ret_is_index,
+      check_tag (context, plain, peek, uuid, origin, &offset, ret_is_index,
                  err) == -1) {
     source_unref (plain);
     return error_prefix (err, "%s%s", pooled_file_prefix (pooled),

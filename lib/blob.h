@@ -43,6 +43,7 @@ struct blob_context {
   const struct chunk_service *service;
   enum blob_format format;
   uint32_t block_size;          /* bytes */
+  const struct device_table *table;     /* of the image, for its tags; or NULL */
 };
 
 /* The source of a file's plain bytes, for a device of `declared' bytes (0: not
@@ -64,8 +65,9 @@ extern struct source *blob_open_plain (const struct blob_context *context,
  * agree.  If the image has a device table of its own it is a tar index: then
  * the data is the tar joined to it, and if there is none, that is an error and
  * *ret_is_index is set.  Of a file that the user named for the slot the UUID
- * may be another one if it has a device table and no tar is joined to it: then
- * it is served as it lies, as mount(8) does with device=.
+ * may be another one if it has a device table, no tar is joined to it, and no
+ * slot's tag is its UUID: then it is served as it lies, as mount(8) does with
+ * device=.
  *
  * On success *ret has a reference of its own, which the caller blob_clears;
  * data_len is not set yet.  Error: EINVAL, or what reading gave; the text

@@ -64,6 +64,7 @@ open_primary (struct image *image, const struct options *options,
                     &image->primary, err) == -1)
     return -1;
   image->blob_context.block_size = primary_block_size (&image->primary);
+  image->blob_context.table = &image->primary.bootstrap.table;
   return 0;
 }
 

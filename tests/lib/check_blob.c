@@ -103,7 +103,7 @@ static const struct {
   /* With a table of its own and another UUID: data, if the user says so. */
   { TAG_1, "other-index", BLOB_GIVEN, NULL, 0, 0, 3 * 4096 },
   { TAG_1, "other-index", BLOB_LISTED, NULL, 0, 0, 3 * 4096 },
-  { TAG_1, "other-damaged", BLOB_GIVEN, NULL, 0, 0, 5 * 4096 },
+  { TAG_1, "other-damaged", BLOB_GIVEN, "but the tag says", EINVAL, 0, 0 },
   { TAG_1, "other-index", BLOB_BY_NAME, "but the tag says", EINVAL, 0, 0 },
   { TAG_1, "other-joined", BLOB_GIVEN, "but the tag says", EINVAL, 0, 0 },
   { TAG_1, "other-index.zst", BLOB_GIVEN, NULL, 0, 0, 3 * 4096 },

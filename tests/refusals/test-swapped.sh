@@ -42,6 +42,11 @@ cat table tar >joined
 expect_refused "^image: device slot 1 .*joined: .*$(uuid 44).*$(uuid 11)\$" \
                image blob=joined blob=two blob=three
 
+# Whose layer it is cannot be known.
+image unknown uuid=44 size=8192 slots=1:2:2 incompat=0x200
+expect_refused "^image: device slot 1 .*unknown: .*$(uuid 44).*$(uuid 11)\$" \
+               image blob=unknown blob=two blob=three
+
 # Two layers in the wrong order, each with its tar.
 image index1 uuid=51 size=4096 slots=1:2:1
 image index2 uuid=52 size=4096 slots=1:2:1
@@ -52,6 +57,12 @@ flat flat 20480 merged@0 tar@4096 two@12288
 expect_served flat merged blob=joined1 blob=joined2
 expect_refused 'device slot 1 .* joined2: .* joined1, given for device slot 2' \
                merged blob=joined2 blob=joined1
+
+# The same without the tars.
+expect_refused 'device slot 1 .* index1: .*is a tar index' \
+               merged blob=index1 blob=index2
+expect_refused 'device slot 1 .* index2: .* index1, given for device slot 2' \
+               merged blob=index2 blob=index1
 
 # Upper case means the same.
 image image slot="$(uuid 11):2:1" slot="$(uuid 2B):2:3"
