@@ -21,9 +21,6 @@
 /* The shortest gzip header, which version 1 takes for granted. */
 #define GZIP_HEADER_SIZE 10
 
-/* A member without data: header, 2 bytes of deflate, trailer. */
-#define EMPTY_MEMBER_SIZE 20
-
 struct checkpoint {
   uint64_t in, out;
   uint8_t bits;
@@ -74,15 +71,14 @@ get (struct bytes zinfo, int version, uint32_t i)
 }
 
 /* Do these follow each other?  There is a checkpoint at the start of every
- * member, so an empty one makes two with the same `out'.
+ * member, so one without data, or without data in its last blocks, makes two
+ * with the same `out'.  The first of them stands for nothing; were an `out'
+ * wrong, what its neighbours stand for would not end where it should.
  */
 static bool
 ascend (const struct checkpoint *a, const struct checkpoint *b)
 {
-  if (b->in <= a->in || b->out < a->out)
-    return false;
-  return b->out > a->out ||
-    (a->bits == 0 && b->bits == 0 && b->in - a->in >= EMPTY_MEMBER_SIZE);
+  return b->in > a->in && b->out >= a->out;
 }
 
 static int

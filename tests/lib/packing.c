@@ -72,8 +72,9 @@ pack_lz4 (const uint8_t *buf, size_t len)
   return p;
 }
 
-struct packed
-pack_gzip (const uint8_t *buf, size_t len, int level, const char *name)
+static struct packed
+pack_member (const uint8_t *buf, size_t len, int level, const char *name,
+             bool flush)
 {
   static char comment[] = "no comment";
   static uint8_t extra[] = "XY\2\0ab";
@@ -95,10 +96,24 @@ pack_gzip (const uint8_t *buf, size_t len, int level, const char *name)
     header.hcrc = 1;
     must (deflateSetHeader (&s, &header) == Z_OK);
   }
+  if (flush)
+    must (deflate (&s, Z_SYNC_FLUSH) == Z_OK);
   must (deflate (&s, Z_FINISH) == Z_STREAM_END);
   p.len = s.total_out;
   deflateEnd (&s);
   return p;
+}
+
+struct packed
+pack_gzip (const uint8_t *buf, size_t len, int level, const char *name)
+{
+  return pack_member (buf, len, level, name, false);
+}
+
+struct packed
+pack_gzip_as_go (const uint8_t *buf, size_t len)
+{
+  return pack_member (buf, len, 6, NULL, true);
 }
 
 struct packed

@@ -28,6 +28,9 @@ extern struct packed pack_lz4 (const uint8_t *buf, size_t len);
 extern struct packed pack_gzip (const uint8_t *buf, size_t len, int level,
                                 const char *name);
 
+/* One as Go's compress/gzip writes it: its last blocks have no data. */
+extern struct packed pack_gzip_as_go (const uint8_t *buf, size_t len);
+
 /* A zstd seekable file; frames of `frame_len' bytes. */
 extern struct packed pack_seekable (const uint8_t *buf, size_t len,
                                     size_t frame_len, bool checksums);
