@@ -84,19 +84,19 @@ write_all (int fd, const char *p, size_t len)
   return 0;
 }
 
-/* Write the text to the temporary file, which is made anew.  It is not synced:
+/* Write the text to a temporary file, which is made anew.  It is not synced:
  * after a crash of the machine the numbers begin anew anyway.  Returns the
  * descriptor, which the caller closes, or -1.
  */
 static int
-write_temporary (const struct stats_file *file, const char *text,
-                 struct error *err)
+write_temporary (const struct stats_file *file, const char *name,
+                 const char *text, struct error *err)
 {
   CLEANUP_CLOSE int fd = -1;
   int folder = folder_fd (file->folder);
 
-  unlinkat (folder, file->temporary, 0);        /* left by a killed server */
-  fd = openat (folder, file->temporary,
+  unlinkat (folder, name, 0);   /* left by a process that was killed */
+  fd = openat (folder, name,
                O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd == -1)
     return file_error (file, "creating a file in its folder", err);
@@ -115,7 +115,7 @@ static int
 replace_file (const struct stats_file *file, const char *text,
               struct error *err)
 {
-  CLEANUP_CLOSE int fd = write_temporary (file, text, err);
+  CLEANUP_CLOSE int fd = write_temporary (file, file->temporary, text, err);
   int folder = folder_fd (file->folder);
 
   if (fd != -1 &&
@@ -296,9 +296,26 @@ stats_file_open (const char *path, const struct stats_subject *subject,
   return file;
 }
 
-/* All that write_file does, but for renaming.  In a sticky folder that may be
- * forbidden alone: so is removing then, and what is removed as if it were a
- * folder, while it is a file, stays.
+/* Can the server's temporary file be where it has to be?  It is only looked at:
+ * a server may be at work.
+ */
+static int
+check_temporary (const struct stats_file *file, struct error *err)
+{
+  struct stat st;
+  int r = fstatat (folder_fd (file->folder), file->temporary, &st,
+                   AT_SYMLINK_NOFOLLOW);
+
+  if (r == 0 && S_ISDIR (st.st_mode))
+    errno = EEXIST;
+  else if (r == 0 || errno == ENOENT)
+    return 0;
+  return file_error (file, "creating a file in its folder", err);
+}
+
+/* All that write_file does, with a temporary file of another name, but for
+ * renaming.  In a sticky folder that may be forbidden alone: so is removing
+ * then, and what is removed as if it were a folder, while it is a file, stays.
  */
 static int
 try_writing (struct stats_file *file, struct error *err)
@@ -306,11 +323,13 @@ try_writing (struct stats_file *file, struct error *err)
   CLEANUP_FREE char *text = get_text (file, err);
   CLEANUP_CLOSE int fd = -1;
   int folder = folder_fd (file->folder);
+  char name[64];
 
-  if (text == NULL)
+  if (text == NULL || check_temporary (file, err) == -1)
     return -1;
-  fd = write_temporary (file, text, err);
-  unlinkat (folder, file->temporary, 0);
+  snprintf (name, sizeof name, ".erofsflat-check-%ld.tmp", (long) getpid ());
+  fd = write_temporary (file, name, text, err);
+  unlinkat (folder, name, 0);
   if (fd == -1)
     return -1;
   if (unlinkat (folder, file->name, AT_REMOVEDIR) == -1 &&

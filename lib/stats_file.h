@@ -47,8 +47,9 @@ extern struct stats_file *stats_file_open (const char *path,
                                            struct error *err)
   __attribute__ ((__nonnull__ (1, 2, 3), __warn_unused_result__));
 
-/* Would stats_file_open do it?  Its temporary file is made and removed again;
- * what is there is left as it is.  Error: that of stats_file_open.
+/* Would stats_file_open do it?  A temporary file is made and removed again; what
+ * is there is left as it is, and a server that keeps the file is not disturbed.
+ * Error: that of stats_file_open.
  */
 extern int stats_file_check (const char *path,
                              const struct stats_subject *subject,

@@ -213,6 +213,11 @@ START_TEST (checked)
   put_file ("other", "x", 1);
   ck_assert_int_eq (stats_file_check ("a.prom", &subject, &err), 0);
 
+  /* A server is writing: nobody else touches its temporary file. */
+  put_file (".erofsflat-a.prom.tmp", "x", 1);
+  ck_assert_int_eq (stats_file_check ("a.prom", &subject, &err), 0);
+  ck_assert_int_eq (unlink (".erofsflat-a.prom.tmp"), 0);
+
   signal (SIGXFSZ, SIG_IGN);
   ck_assert_int_eq (getrlimit (RLIMIT_FSIZE, &old), 0);
   low = old;
