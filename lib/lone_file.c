@@ -163,7 +163,9 @@ can_be_it (struct lone_file *lone, struct source *file, struct error *err)
       wrong_size (prefix, name, plain->size, err);
     source_unref (plain);
   }
-  else if (err->errnum != EINVAL)
+  else if (err->errnum != EINVAL && err->errnum != EIO)
+    return -1;                  /* its zinfo cannot be opened */
+  else if (err->errnum == EIO)
     r = -1;
   if (r == -1)
     return cannot_read (lone, prefix, name, file->size, err);

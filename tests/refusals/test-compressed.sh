@@ -56,6 +56,8 @@ expect_refused "^$boot: device slot 1: " $boot blob=$gz
 expect_refused "^$boot: device slot 1: " $boot blobdir=$name/blobs
 expect_refused "^$boot: device slot 1: .*missing: No such file" \
                $boot blob=$gz zinfo=missing
+expect_refused "^$boot: device slot 1: missing: No such file" \
+               $boot blobdir=$name/blobs zinfo=missing
 
 # Nothing is looked for beside a file that is no gzip file.
 copy_data erofs-fsmerge raw
