@@ -98,27 +98,6 @@ find_given (struct resolver *r, uint32_t i, const struct device_slot *slot,
   return -1;
 }
 
-/* The next file of the descriptor. */
-static int
-find_listed (struct resolver *r, uint32_t i, const struct device_slot *slot,
-             struct blob *ret, struct error *err)
-{
-  const struct vmdk_list *list = &r->context.primary->list;
-  struct source *file = vmdk_list_open (list, i + 1, r->pool, err);
-  bool is_index;
-  int result;
-
-  if (file == NULL)
-    return -1;
-  if (r->rafs.image != NULL)
-    result = rafs_resolver_take (&r->rafs, i, file, BLOB_LISTED, ret, err);
-  else
-    result = blob_take (r->context.blob, file, NULL, slot, BLOB_LISTED,
-                        given_files_zinfo (&r->given, i), ret, &is_index, err);
-  source_unref (file);
-  return result == -1 ? vmdk_list_prefix (list, i + 1, err) : 0;
-}
-
 /* The tag as a file's name.  Returns 1 if found, 0 if not. */
 static int
 find_by_name (struct resolver *r, uint32_t i, const struct device_slot *slot,
@@ -265,6 +244,34 @@ find_by_tag (struct resolver *r, uint32_t i, const struct device_slot *slot,
   if (found == 0)
     return not_found (r, slot, err);
   return found == 1 ? 0 : -1;
+}
+
+/* The file that a descriptor lists.  Of a layer that its tar is joined to,
+ * mkfs.erofs writes the tag there.
+ */
+static int
+find_listed (struct resolver *r, uint32_t i, const struct device_slot *slot,
+             struct blob *ret, struct error *err)
+{
+  const struct vmdk_list *list = &r->context.primary->list;
+  struct source *file = vmdk_list_open (list, i + 1, r->pool, err);
+  bool is_index;
+  int result;
+
+  if (file == NULL) {
+    if (err->errnum != ENOENT || slot->tag[0] == '\0' ||
+        strcmp (vmdk_list_name (list, i + 1), slot->tag) != 0)
+      return -1;
+    return find_by_tag (r, i, slot, ret, err) == 0 ? 0
+      : vmdk_list_prefix (list, i + 1, err);
+  }
+  if (r->rafs.image != NULL)
+    result = rafs_resolver_take (&r->rafs, i, file, BLOB_LISTED, ret, err);
+  else
+    result = blob_take (r->context.blob, file, NULL, slot, BLOB_LISTED,
+                        given_files_zinfo (&r->given, i), ret, &is_index, err);
+  source_unref (file);
+  return result == -1 ? vmdk_list_prefix (list, i + 1, err) : 0;
 }
 
 /* The only file of the blobdirs that can be the data of the only device. */

@@ -276,7 +276,8 @@ get_place (const struct bootstrap *bootstrap, uint64_t size,
       ret->len = size;
     return;
   }
-  ret->offset = blobs[k - 1].source_offset;
+  if (blobs[k - 1].origin == BLOB_LISTED)
+    ret->offset = blobs[k - 1].source_offset;
   ret->data_len = blobs[k - 1].data_len;
   if (device_table_range (table, (uint32_t) k - 1, &ret->start, &ret->len,
                           &ignored) == -1)

@@ -66,6 +66,13 @@ vmdk_list_n_blobs (const struct vmdk_list *list)
   return list->descriptor.files.len - 1;
 }
 
+/* How the k-th file is named there. */
+static inline const char *
+vmdk_list_name (const struct vmdk_list *list, size_t k)
+{
+  return list->descriptor.files.ptr[k].name;
+}
+
 /* A descriptor is in the order of addresses, and so are the slots of nearly all
  * images.  Where they are not, but each slot has a file that lies at just its
  * address, put the files in the order of the slots.  Error: ENOMEM.
@@ -89,7 +96,8 @@ extern int vmdk_list_prefix (const struct vmdk_list *list, size_t k,
   __attribute__ ((__nonnull__ (1, 3)));
 
 /* Warn of the first file that the descriptor lays elsewhere than the device
- * table, or with another size; or of a disk that goes on behind the flat
+ * table, or with another size, or whose data begins elsewhere (of one that was
+ * found by its tag that says nothing); or of a disk that goes on behind the flat
  * device.  `blobs' are those of the slots, `size' is that of the bootstrap,
  * `device_size' that of the flat device; `log' may be NULL.
  */

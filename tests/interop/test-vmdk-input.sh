@@ -53,6 +53,29 @@ for n in 2 5 9; do
     check_device "$tmp/cut$n" "descriptor" cat "$tmp/ours"
 done
 
+# As mkfs.erofs 1.9 writes it where tars are joined to the layers: with the tags
+# of the slots in place of names, so that only we find the files.
+folder=$(realpath "$data/erofs-tarindex-merged-joined")
+read_params "$folder"
+{
+    printf '# Disk DescriptorFile\nversion=1\nCID=bedb7a6f\nparentCID=ffffffff\n'
+    printf 'createType="twoGbMaxExtentFlat"\n'
+    echo "RW $(( $(stat -c %s "$folder/bootstrap") / 512 )) FLAT" \
+         "\"$folder/bootstrap\" 0"
+    erofsflat info --json "${params[@]}" |
+        jq -r '.devices[] | "RW \(.blocks) FLAT \"\(.tag)\" 0"'
+} > "$tmp/tags.vmdk"
+cat "$tmp/tags.vmdk"
+erofsflat export -o "$tmp/tags" "$tmp/tags.vmdk" blobdir="$folder" \
+          blobdir="$folder/blobs" 2> "$tmp/said"
+! grep '^erofsflat: ' "$tmp/said" >&2 || fail "it warns"
+check_device "$folder" "descriptor with tags" cat "$tmp/tags"
+if erofsflat check "$tmp/tags.vmdk" blobdir="$folder" 2> "$tmp/said"; then
+    fail "without the layers: $(cat "$tmp/said")"
+fi
+grep "device slot 1 .*tags.vmdk: line 7: no file of that name, and no image" \
+     "$tmp/said"
+
 # A descriptor by mkfs.erofs 1.9 --vmdk-desc.
 compare "$data/vmdk-desc/merged.vmdk" "$data"
 check_device "$data/vmdk-desc" "descriptor of mkfs.erofs" cat "$tmp/ours"
