@@ -2,6 +2,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -155,10 +156,29 @@ find_and_run (int argc, char *argv[])
   return usage_error ();
 }
 
+/* Where the caller has closed a standard stream, a file that is opened must not
+ * become it.  Using it stays an error.
+ */
+static int
+fill_closed_streams (void)
+{
+  int fd;
+
+  for (fd = 0; fd <= 2; ++fd)
+    if (fcntl (fd, F_GETFD) == -1 &&
+        open ("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+      return -1;
+  return 0;
+}
+
 int
 main (int argc, char *argv[])
 {
-  int status = find_and_run (argc, argv);
+  int status;
+
+  if (fill_closed_streams () == -1)
+    return STATUS_FAILED;
+  status = find_and_run (argc, argv);
 
   /* A full disk must not look like success. */
   if (fflush (stdout) == EOF || ferror (stdout)) {

@@ -57,6 +57,12 @@ mount_folder "$folder" "$tmp/mnt" | cat
 umount "$tmp/mnt"
 nothing_left
 
+# A caller may have closed the standard streams.
+(exec <&- >&- 2>&-; mount_folder "$folder" "$tmp/mnt")
+check_mount "$folder" "$tmp/mnt"
+umount "$tmp/mnt"
+nothing_left
+
 # While it is in use it stays; --lazy does not wait, and all goes in the end.
 mount_folder "$folder" "$tmp/mnt"
 exec 9< "$tmp/mnt"
