@@ -88,6 +88,7 @@ while read -r key; do
     COMP_WORDS=(erofsflat info "$key")
     COMP_CWORD=2
     _erofsflat || true
-    printf '%s\n' "${COMPREPLY[@]}" | grep -qx "$key=" ||
+    # Not by a pipe, which may break under printf.
+    [[ " ${COMPREPLY[*]} " == *" $key= "* ]] ||
         fail "parameter $key is not completed"
 done < "$tmp/keys"
