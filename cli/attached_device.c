@@ -41,7 +41,10 @@ open_device (const char *name)
 {
   char path[NAME_MAX_LEN + 8];
 
-  snprintf (path, sizeof path, "/dev/%s", name);
+  if (snprintf (path, sizeof path, "/dev/%s", name) >= (int) sizeof path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
   return open (path, O_RDONLY | O_CLOEXEC);
 }
 

@@ -64,7 +64,7 @@ compare_sums (const struct chunk_loader *l, uint32_t i,
   const struct chunk_table *table = &l->table;
   const struct chunk *chunk = &table->chunks[i];
   size_t size = digest_size (table->digest_kind);
-  uint8_t digest[DIGEST_MAX];
+  uint8_t digest[DIGEST_MAX] = { 0 };
   uint32_t crc;
 
   if (!l->service.verify)

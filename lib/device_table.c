@@ -185,7 +185,7 @@ first_free_block (const struct device_table *table, uint64_t bootstrap_size,
                   uint64_t *ret, struct error *err)
 {
   uint64_t blksz = UINT64_C (1) << table->blkszbits;
-  uint64_t end = bootstrap_size, start, len;
+  uint64_t end = bootstrap_size, start = 0, len = 0;
   uint32_t i;
 
   for (i = 0; i < table->count; ++i) {

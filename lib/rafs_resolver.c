@@ -52,7 +52,7 @@ open_plain (struct rafs_resolver *r, uint32_t i, struct source *data,
   CLEANUP_FREE char *path = pooled_file_path (source_file_get (data));
   struct chunk_table table = { 0 };
   struct source *plain = NULL;
-  bool is_raw;
+  bool is_raw = false;
   int result;
 
   if (decoder == NULL)

@@ -168,7 +168,7 @@ seek_table_parse (struct bytes table, uint64_t file_size,
                   struct chunk_table *ret, struct error *err)
 {
   struct chunk_table t;
-  struct footer footer;
+  struct footer footer = { 0 };
   struct bytes entries;
   uint32_t count = 0;
 

@@ -239,7 +239,7 @@ parse_flat (struct parser *parser, uint64_t len, struct error *err)
 static int
 parse_extent (struct parser *parser, const char *access, struct error *err)
 {
-  uint64_t left = MAX_SECTORS - parser->ret->size / VMDK_SECTOR, len;
+  uint64_t left = MAX_SECTORS - parser->ret->size / VMDK_SECTOR, len = 0;
   const char *type, *rest;
 
   if (next_number (parser, "a number of sectors", 1, left, &len, err) == -1)
