@@ -303,7 +303,7 @@ open_error (const struct pooled_file *file, int errnum, struct error *err)
 
   if (errnum == EXDEV)
     return error_set (err, errnum, "%s%s: is a symbolic link that leads out "
-                      "of the folder", prefix, file->name);
+                      "of the folder, or an absolute one", prefix, file->name);
   if (errnum == ELOOP)
     return error_set (err, errnum, "%s%s: is a symbolic link that may not be "
                       "followed or leads nowhere", prefix, file->name);
