@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # A block device with chunks that are stored as they are is written to by
-# another name of it, which leaves the times of the one that we know alone.  What
-# was verified is in the cache, and is served from there; without a cache it is
-# verified anew, and reads of what was changed are EIO.
+# another name of it, which leaves the times of the one that we know alone.
+# What was verified is in the cache, and is served from there; without a cache it
+# is verified anew, and reads of what was changed are EIO.
 
 source functions.sh
 source "$abs_top_srcdir/tests/interop/harness.sh"

@@ -66,7 +66,8 @@ test "$(cat kept.prom)" = kept || fail "check wrote kept.prom"
 if erofsflat check --json "${words[@]}" stats=missing/b.prom > out; then
     fail "check --json stats=missing/b.prom"
 fi
-grep -q '"error": *"stats: missing/b.prom: No such file' out || fail "$(cat out)"
+grep -q '"error": *"stats: missing/b.prom: No such file' out ||
+    fail "$(cat out)"
 erofsflat export "${words[@]}" stats=b.prom -q -o flat
 for file in b.prom .erofsflat-*.prom.tmp; do
     test ! -e $file || fail "the tool wrote $file"

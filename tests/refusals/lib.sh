@@ -64,7 +64,8 @@ run ()
 
     shift
     status=0
-    timeout $patience "${as[@]}" "$@" </dev/null >"$tmp/$what.out" 2>"$tmp/$what.err" ||
+    timeout $patience "${as[@]}" "$@" \
+            </dev/null >"$tmp/$what.out" 2>"$tmp/$what.err" ||
         status=$?
 }
 

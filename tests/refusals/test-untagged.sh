@@ -125,7 +125,8 @@ expect_served flat image blobdir=blobs
 printf x >blobs/x
 expect_refused "$slot, and 2 files can be its data: " image blobdir=blobs
 
-# What cannot be read may be it, unless its size tells, as that of raw data does.
+# What cannot be read may be it, unless its size tells, as that of raw data
+# does.
 # Folders, lost+found for one, are nothing.
 heed_modes
 image image bs=512 size=4096 slots=1:16:8
@@ -144,7 +145,9 @@ unreadable ()
 doubt="as it may be a file that cannot be read: blobs/x: Permission denied\$"
 for size in 7680 20480; do
     unreadable $size
-    expect_refused "$slot: give its data with blob= \(or format=raw, if it is not compressed\), $doubt" image blobdir=blobs
+    or_raw="\(or format=raw, if it is not compressed\)"
+    expect_refused "$slot: give its data with blob= $or_raw, $doubt" \
+                   image blobdir=blobs
     expect_served flat image blobdir=blobs format=raw
 done
 for size in 7681 8192 9000; do
