@@ -31,7 +31,14 @@ until test -e "$name.stop"; do
         good=$((good + 1))
     else
         wrong=$((wrong + 1))
-        cp "$name.got" "$name.wrong.$at"
+        {
+            echo "$size bytes at block $at of $at_once:"
+            dd if="$right" bs=$at_once skip=$at count=1 2> /dev/null |
+                head -c "$size" > "$name.right"
+            ls -l "$name.right"
+            cmp -l "$name.right" "$name.got" | head -n 20
+            cmp -l "$name.right" "$name.got" | wc -l
+        } >> "$name.log" 2>&1
     fi
     echo "$good $wrong $failed" > "$name.new"
     mv "$name.new" "$name.counts"

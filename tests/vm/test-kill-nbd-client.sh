@@ -19,12 +19,13 @@ requires_vm
 # The numbers of all readers together, in $good, $wrong, $failed.
 read_counts ()
 {
-    local a b c
+    local a b c counts
 
+    counts=$(in_vm sh -c 'cat /tmp/reader*.counts')
     good=0 wrong=0 failed=0
     while read -r a b c; do
         good=$(( good + a )) wrong=$(( wrong + b )) failed=$(( failed + c ))
-    done < <(in_vm sh -c 'cat /tmp/reader*.counts')
+    done <<< "$counts"
 }
 
 _good_is_more_than ()
@@ -59,7 +60,8 @@ end_readers ()
         fail "a read hangs"
     read_counts
     echo "$1: $good reads right, $wrong wrong, $failed failed"
-    test $wrong -eq 0 || fail "$wrong reads gave wrong bytes"
+    test $wrong -eq 0 ||
+        fail "$wrong reads gave wrong bytes: $(in_vm sh -c 'cat /tmp/reader*.log')"
 }
 
 kill_under_load ()
