@@ -13,17 +13,14 @@
 #include "gzip_reader.h"
 
 #define RAW_DEFLATE (-15)
+#define GZIP_MEMBER (15 + 16)
 #define BUF_SIZE (64u * 1024)
 
 #define HEADER_SIZE 10          /* of which there are always so many */
 #define TRAILER_SIZE 8
 
-/* Flags in the header: what follows there. */
-#define HAS_HEADER_CRC 0x02
-#define HAS_EXTRA 0x04
-#define HAS_NAME 0x08
-#define HAS_COMMENT 0x10
-#define RESERVED 0xe0
+/* In data_type: the header has ended. */
+#define AT_BLOCK 128
 
 int
 gzip_reader_init (struct gzip_reader *reader, struct source *stored,
@@ -108,34 +105,32 @@ get (struct gzip_reader *reader, uint8_t *ret, size_t n, struct error *err)
   return 0;
 }
 
-/* Skip n bytes or, if `text', bytes up to a zero. */
+/* Have zlib read a header, whose first bytes are `head'. */
 static int
-skip (struct gzip_reader *reader, uint32_t n, bool text, struct error *err)
+pass_header (struct gzip_reader *reader, const uint8_t head[HEADER_SIZE],
+             struct error *err)
 {
-  uint8_t byte = 1;
+  z_stream *s = reader->stream;
+  const uint8_t *next_in = s->next_in;
+  uInt avail_in = s->avail_in;
+  int r = inflateReset2 (s, GZIP_MEMBER);
 
-  while (text ? byte != 0 : n > 0) {
-    if (get (reader, &byte, 1, err) == -1)
+  s->next_in = head;
+  s->avail_in = HEADER_SIZE;
+  s->next_out = reader->out;
+  s->avail_out = BUF_SIZE;
+  if (r == Z_OK)
+    r = inflate (s, Z_BLOCK);
+  s->next_in = next_in;
+  s->avail_in = avail_in;
+  while (r == Z_OK && !(s->data_type & AT_BLOCK)) {
+    if (need (reader, err) == -1)
       return -1;
-    n--;
+    r = inflate (s, Z_BLOCK);
   }
-  return 0;
-}
-
-/* What of a header comes behind the first bytes. */
-static int
-skip_options (struct gzip_reader *reader, uint8_t flags, struct error *err)
-{
-  uint8_t len[2];
-
-  if (flags & HAS_EXTRA &&
-      (get (reader, len, sizeof len, err) == -1 ||
-       skip (reader, len[0] | (uint32_t) len[1] << 8, false, err) == -1))
-    return -1;
-  if ((flags & HAS_NAME && skip (reader, 0, true, err) == -1) ||
-      (flags & HAS_COMMENT && skip (reader, 0, true, err) == -1) ||
-      (flags & HAS_HEADER_CRC && skip (reader, 2, false, err) == -1))
-    return -1;
+  if (r != Z_OK)
+    return error_set (err, EINVAL, "gzip: the header of a member is not one "
+                      "that is known");
   return 0;
 }
 
@@ -156,10 +151,7 @@ read_header (struct gzip_reader *reader, struct error *err)
     return -1;
   if (head[1] != 0x8b)
     return 0;
-  if (head[2] != Z_DEFLATED || head[3] & RESERVED)
-    return error_set (err, EINVAL, "gzip: the header of a member is not one "
-                      "that is known");
-  return skip_options (reader, head[3], err) == 0 ? 1 : -1;
+  return pass_header (reader, head, err) == 0 ? 1 : -1;
 }
 
 static int
@@ -170,7 +162,7 @@ read_data (struct gzip_reader *reader, gzip_reader_fn put, void *opaque,
   size_t n;
   int r;
 
-  if (inflateReset (s) != Z_OK)
+  if (inflateReset2 (s, RAW_DEFLATE) != Z_OK)
     return error_set (err, EINVAL, "gzip: zlib can not begin");
   do {
     if (need (reader, err) == -1)

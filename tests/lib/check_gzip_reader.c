@@ -166,6 +166,9 @@ START_TEST (damage)
   gzip.ptr[start[1] + 2] = 8;
   gzip.ptr[start[1] + 3] |= 0x20;
   expect_failure (gzip, 1, "gzip: the header of a member is not one");
+  gzip.ptr[start[1] + 3] ^= 0x20;
+  gzip.ptr[start[1] + 18] ^= 1;         /* its name, which has a checksum */
+  expect_failure (gzip, 1, "gzip: the header of a member is not one");
   gzip.ptr[10] |= 6;
   expect_failure (gzip, 0, "gzip: invalid block type");
   free (gzip.ptr);
