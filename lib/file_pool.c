@@ -458,7 +458,16 @@ pooled_file_compare (const struct pooled_file *a, const struct pooled_file *b)
     return a->identity.dev < b->identity.dev ? -1 : 1;
   if (a->identity.ino != b->identity.ino)
     return a->identity.ino < b->identity.ino ? -1 : 1;
-  return strcmp (a->name, b->name);
+  return pooled_file_compare_paths (a, b);
+}
+
+int
+pooled_file_compare_paths (const struct pooled_file *a,
+                           const struct pooled_file *b)
+{
+  int r = strcmp (pooled_file_prefix (a), pooled_file_prefix (b));
+
+  return r != 0 ? r : strcmp (a->name, b->name);
 }
 
 bool

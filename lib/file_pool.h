@@ -75,9 +75,13 @@ extern bool pooled_file_is (const struct pooled_file *file,
 extern bool pooled_file_is_same (const struct pooled_file *a,
                                  const struct pooled_file *b);
 
-/* An order of files in which the same file's names are neighbours. */
+/* An order of files in which the same file's names are neighbours, by path. */
 extern int pooled_file_compare (const struct pooled_file *a,
                                 const struct pooled_file *b);
+
+/* The order of their paths. */
+extern int pooled_file_compare_paths (const struct pooled_file *a,
+                                      const struct pooled_file *b);
 
 /* The folder it was found in; not a reference of the caller's. */
 extern struct folder *pooled_file_folder (const struct pooled_file *file);

@@ -163,10 +163,10 @@ can_be_it (struct lone_file *lone, struct source *file, struct error *err)
       wrong_size (prefix, name, plain->size, err);
     source_unref (plain);
   }
-  else if (err->errnum != EINVAL && err->errnum != EIO)
-    return -1;                  /* its zinfo cannot be opened */
   else if (err->errnum == EIO)
     r = -1;
+  else if (err->errnum != EINVAL)
+    return -1;                  /* its zinfo cannot be opened */
   if (r == -1)
     return cannot_read (lone, prefix, name, file->size, err);
   if (r == 0)
@@ -232,22 +232,15 @@ file_of (const struct lone_candidate *candidate)
 }
 
 static int
-compare_paths (const void *va, const void *vb)
+compare_paths (const void *a, const void *b)
 {
-  const struct pooled_file *a = file_of (va), *b = file_of (vb);
-  int r = strcmp (pooled_file_prefix (a), pooled_file_prefix (b));
-
-  return r != 0 ? r : strcmp (pooled_file_name (a), pooled_file_name (b));
+  return pooled_file_compare_paths (file_of (a), file_of (b));
 }
 
-/* The names of one file are neighbours. */
 static int
-compare_files (const void *va, const void *vb)
+compare_files (const void *a, const void *b)
 {
-  const struct pooled_file *a = file_of (va), *b = file_of (vb);
-
-  return pooled_file_is_same (a, b) ? compare_paths (va, vb)
-    : pooled_file_compare (a, b);
+  return pooled_file_compare (file_of (a), file_of (b));
 }
 
 /* Keep one name of each file, and list them by name. */
