@@ -3,7 +3,8 @@
  * data of its own.
  *
  *   make-seeds FOLDER       makes FOLDER/seek_table, FOLDER/zinfo,
- *                           FOLDER/decoder, FOLDER/plain_head
+ *                           FOLDER/decoder, FOLDER/plain_head,
+ *                           FOLDER/gzip_reader
  */
 #include <config.h>
 
@@ -274,6 +275,62 @@ plain_head_seeds (const uint8_t *text)
   free (merged.ptr);
 }
 
+/* Members behind a name of `name_len' bytes. */
+static void
+gzip_reader_seed (unsigned n, uint64_t name_len, struct packed members)
+{
+  uint8_t head[2];
+
+  put_le (head, name_len, 2);
+  put ("gzip_reader", n, head, 2, members.ptr, members.len);
+  free (members.ptr);
+}
+
+/* Three members: the second has all that a header can have. */
+static struct packed
+three_members (const uint8_t *text)
+{
+  return join (pack_gzip (text, 900, 1, NULL),
+               join (pack_gzip (text + 900, 1000, 6, "name"),
+                     pack_gzip_as_go (text, 100)));
+}
+
+/* More than a buffer of plain bytes, of which some refer far back. */
+static struct packed
+long_member (const uint8_t *text)
+{
+  enum { LEN = 150000, STEP = 20000 };
+  static uint8_t buf[LEN];
+  size_t i;
+
+  for (i = 0; i < LEN; i += STEP)
+    memcpy (buf + i, text, 500);
+  return pack_gzip (buf, LEN, 6, NULL);
+}
+
+static void
+gzip_reader_seeds (const uint8_t *text)
+{
+  /* The reader has buffers of 64 KiB, and what is not the name are 21. */
+  enum { LEN = 3000, BEFORE = 65536 - 21 };
+  struct packed p;
+
+  gzip_reader_seed (0, 0, pack_gzip (text, LEN, 6, NULL));
+  gzip_reader_seed (1, 9, three_members (text));
+  gzip_reader_seed (2, BEFORE - 20, three_members (text));
+  gzip_reader_seed (3, BEFORE - 4, pack_gzip (text, LEN, 0, "name"));
+  p = pack_gzip (text, LEN, 6, NULL);
+  p.ptr[p.len - 5] ^= 1;                /* its checksum */
+  gzip_reader_seed (4, 0, join (p, pack_gzip (text, 9, 6, NULL)));
+  p = pack_gzip (text, LEN, 6, NULL);
+  p.ptr[p.len - 1] ^= 1;                /* its length */
+  gzip_reader_seed (5, BEFORE - (p.len - 5),
+                    join (p, join (pack_gzip (text, 0, 6, NULL),
+                                   copy_of ("\0\0\x1f", 3))));
+  gzip_reader_seed (6, 0, copy_of ("\x1f\x8b\x08\xff", 4));
+  gzip_reader_seed (7, BEFORE - 300, long_member (text));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -291,6 +348,7 @@ main (int argc, char **argv)
   zinfo_seeds (text, LEN);
   decoder_seeds (text);
   plain_head_seeds (text);
+  gzip_reader_seeds (text);
   free (text);
   return EXIT_SUCCESS;
 }
