@@ -47,21 +47,30 @@ start_readers ()
     local i
 
     for i in 1 2; do
-        in_vm sh -c 'sh /tmp/guest-reader.sh "$@" > /dev/null 2>&1 &' sh \
+        in_vm sh -c 'rm -f "$3".*; vm-compare "$@" > "$3.err" 2>&1 &' sh \
               "$device" "$1" /tmp/reader$i
     done
     _wait_until in_vm test -s /tmp/reader1.counts -a -s /tmp/reader2.counts
+}
+
+# What the readers have said, and the first bytes that were wrong.
+show_wrong ()
+{
+    in_vm sh -c 'cd /tmp; cat reader*.err reader*.log
+                 for i in 1 2; do
+                     test -e reader$i.got || continue
+                     cmp -l reader$i.right reader$i.got | head -n 100
+                 done' >&2
 }
 
 end_readers ()
 {
     in_vm touch /tmp/reader1.stop /tmp/reader2.stop
     _wait_until in_vm test -e /tmp/reader1.end -a -e /tmp/reader2.end ||
-        fail "a read hangs"
+        { show_wrong; fail "a reader hangs, or has ended"; }
     read_counts
     echo "$1: $good reads right, $wrong wrong, $failed failed"
-    test $wrong -eq 0 ||
-        fail "$wrong reads gave wrong bytes: $(in_vm sh -c 'cat /tmp/reader*.log')"
+    test $wrong -eq 0 || { show_wrong; fail "$wrong reads gave wrong bytes"; }
 }
 
 kill_under_load ()
@@ -87,7 +96,8 @@ for folder in "${images[@]}"; do
     disks+=(-drive "file=$folder/flat,format=raw,if=virtio,readonly=on")
 done
 boot_vm "${disks[@]}"
-put_vm "$abs_top_srcdir/tests/vm/guest-reader.sh" /tmp/guest-reader.sh
+put_vm "$abs_builddir/vm-compare" /bin/vm-compare
+in_vm chmod +x /bin/vm-compare
 in_vm modprobe nbd nbds_max=4
 device=/dev/nbd0
 
@@ -102,20 +112,31 @@ client="nbd-client 10.0.2.2 $_vm_port $device -b 512 -R -timeout 60 \
 start_client ()
 {
     in_vm sh -c "rm -f /tmp/client.*
-                 until test -e /tmp/client.stop; do
-                     $client
-                     echo ended
-                     sleep 0.1
-                 done > /tmp/client.log 2>&1 &"
+                 {
+                     until test -e /tmp/client.stop; do
+                         $client
+                         echo ended
+                         sleep 0.1
+                     done
+                     touch /tmp/client.end
+                 } > /tmp/client.log 2>&1 &"
     in_vm sh -c "$wait_for_size" sh nbd0 yes
+}
+
+# It may be about to attach once more.
+_detached ()
+{
+    in_vm sh -c 'nbd-client -d "$1" 2>&1; test -e /tmp/client.end' \
+          sh $device >&2
 }
 
 # It is detached, and nothing of it is left.
 stop_client ()
 {
-    in_vm sh -c "touch /tmp/client.stop; nbd-client -d $device" >&2
+    in_vm touch /tmp/client.stop
+    _wait_until _detached || fail "nbd-client does not end"
     in_vm sh -c "$wait_for_size" sh nbd0 no
-    _wait_until in_vm sh -c '! pidof nbd-client > /dev/null' ||
+    in_vm sh -c '! pidof nbd-client > /dev/null' ||
         fail "nbd-client is still there"
     in_vm sh -c '! test -e /sys/block/nbd0/pid' || fail "it is still attached"
 }
