@@ -5,6 +5,7 @@
 #include <config.h>
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "chunked_fixture.h"
 #include "digest.h"
@@ -158,6 +159,43 @@ START_TEST (stored_chunk)
 }
 END_TEST
 
+/* Up to ten seconds. */
+static bool
+more_misses_than (uint64_t n)
+{
+  struct chunk_service_stats stats;
+  int i;
+
+  for (i = 0; i < 10000; ++i) {
+    chunk_service_get_stats (service, &stats);
+    if (stats.cache.misses > n)
+      return true;
+    usleep (1000);
+  }
+  return false;
+}
+
+/* Behind the chunks that are read, others are decoded before they are. */
+START_TEST (decoding_ahead)
+{
+  enum { READS = 8 };
+  struct error err;
+  uint32_t i;
+
+  open_chunked (&sums[1], 16 << 20, true, NULL);
+  ck_assert_int_eq (chunk_service_start_threads (service, &err), 0);
+  for (i = 0; i < READS; ++i) {
+    const struct chunk *chunk = &table.chunks[i];
+
+    expect_right (chunk->plain_start, chunk->plain_len);
+  }
+  ck_assert (more_misses_than (READS));
+  read_each ();
+  chunk_service_stop_threads (service);
+  close_chunked ();
+}
+END_TEST
+
 START_TEST (what_it_is)
 {
   open_chunked (&sums[0], 0, true, NULL);
@@ -179,6 +217,7 @@ main (void)
   tcase_add_loop_test (t, around_the_edges, 0, 4);
   tcase_add_loop_test (t, verify_off, 0, 4);
   tcase_add_loop_test (t, stored_chunk, 0, 8);
+  tcase_add_test (t, decoding_ahead);
   tcase_add_test (t, what_it_is);
   return tests_run ();
 }
