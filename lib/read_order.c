@@ -4,11 +4,16 @@
 #include "checked.h"
 #include "read_order.h"
 
-/* Reads this far apart, in bytes, are still in order, and behind so many in
- * order comes a sequential one.
+/* Reads this far apart, in bytes, may still be in order, if all together are
+ * not more than MAX_WAYS times what was read; and behind so many in order comes
+ * a sequential one.
  */
 #define SLACK (UINT64_C (1) << 20)
+#define MAX_WAYS 8
 #define STREAK 3
+
+/* A reader that did not come among so many reads has gone. */
+#define GONE 64
 
 void
 read_order_init (struct read_order *order, uint32_t chunk_size,
@@ -16,12 +21,7 @@ read_order_init (struct read_order *order, uint32_t chunk_size,
 {
   uint64_t max;
 
-  atomic_init (&order->next_offset, 0);
-  atomic_init (&order->start, 0);
-  atomic_init (&order->reads, 0);
-  atomic_init (&order->ahead, 0);
-  order->chunk_size = chunk_size;
-  order->min_chunks = order->max_chunks = 0;
+  *order = (struct read_order) { .chunk_size = chunk_size };
   if (chunk_size == 0)
     return;
   max = max_u64 (decodes, READ_ORDER_MAX / chunk_size);
@@ -31,11 +31,52 @@ read_order_init (struct read_order *order, uint32_t chunk_size,
   order->min_chunks = (uint32_t) min_u64 (max, decodes);
 }
 
+static uint64_t
+distance (uint64_t a, uint64_t b)
+{
+  return a < b ? b - a : a - b;
+}
+
+/* The place that a read at `offset' goes on at, or else the one that was not
+ * used for longest.
+ */
+static struct read_order_place *
+find_place (struct read_order *order, uint64_t offset, unsigned now,
+            uint64_t *ret_way)
+{
+  struct read_order_place *oldest = order->places;
+  unsigned i;
+
+  for (i = 0; i < READ_ORDER_READERS; ++i) {
+    struct read_order_place *place = &order->places[i];
+
+    *ret_way = distance (offset, atomic_load_explicit (&place->next_offset,
+                                                       memory_order_relaxed));
+    if (*ret_way <= SLACK)
+      return place;
+    if (now - place->used > now - oldest->used)
+      oldest = place;
+  }
+  return oldest;
+}
+
+static bool
+is_in_order (struct read_order_place *place)
+{
+  return place->reads > STREAK && place->ways / MAX_WAYS <= place->bytes;
+}
+
 /* How many chunks to decode ahead of who has read so many bytes in order. */
 static uint64_t
-how_far (const struct read_order *order, uint64_t in_order)
+how_far (struct read_order *order, uint64_t in_order, unsigned now)
 {
-  return min_u64 (order->max_chunks,
+  uint32_t readers = 0;
+  unsigned i;
+
+  for (i = 0; i < READ_ORDER_READERS; ++i)
+    readers += is_in_order (&order->places[i]) &&
+      now - order->places[i].used < GONE;
+  return min_u64 (order->max_chunks / (readers > 0 ? readers : 1),
                   max_u64 (order->min_chunks, in_order / order->chunk_size));
 }
 
@@ -43,28 +84,34 @@ bool
 read_order_next (struct read_order *order, uint64_t offset, uint64_t end,
                  uint32_t last, uint64_t *ret_first, uint64_t *ret_stop)
 {
-  uint64_t expected, start, stop;
+  struct read_order_place *place;
+  uint64_t way, stop;
+  unsigned now;
 
   if (order->max_chunks == 0)
     return false;
-  expected = atomic_exchange_explicit (&order->next_offset, end,
-                                       memory_order_relaxed);
-  if (offset > expected + SLACK || offset + SLACK < expected) {
-    atomic_store_explicit (&order->start, offset, memory_order_relaxed);
-    atomic_store_explicit (&order->reads, 0, memory_order_relaxed);
-    atomic_store_explicit (&order->ahead, 0, memory_order_relaxed);
+  now = atomic_fetch_add (&order->now, 1);
+  place = find_place (order, offset, now, &way);
+  atomic_store (&place->next_offset, end);
+  atomic_store (&place->used, now);
+  if (way > SLACK) {
+    atomic_store (&place->bytes, end - offset);
+    atomic_store (&place->ways, 0);
+    atomic_store (&place->reads, 1);
+    atomic_store (&place->ahead, 0);
     return false;
   }
-  if (atomic_fetch_add (&order->reads, 1) < STREAK)
+  atomic_fetch_add (&place->bytes, end - offset);
+  atomic_fetch_add (&place->ways, way);
+  atomic_fetch_add (&place->reads, 1);
+  if (!is_in_order (place))
     return false;
 
-  start = atomic_load (&order->start);
-  stop = (uint64_t) last + 1 +
-    how_far (order, end > start ? end - start : 0);
-  *ret_first = max_u64 (atomic_load (&order->ahead), (uint64_t) last + 1);
+  stop = (uint64_t) last + 1 + how_far (order, place->bytes, now);
+  *ret_first = max_u64 (place->ahead, (uint64_t) last + 1);
   *ret_stop = stop;
   if (*ret_first >= stop)
     return false;
-  atomic_store (&order->ahead, (uint32_t) min_u64 (stop, UINT32_MAX));
+  atomic_store (&place->ahead, (uint32_t) min_u64 (stop, UINT32_MAX));
   return true;
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* struct read_order: sees whether a source is read in order, and says which
- * chunks to decode ahead of who reads it so.
+/* struct read_order: sees whether a source is read in order, by one reader or
+ * by a few at different places, and says which chunks to decode ahead of who
+ * reads it so.
  *
  * Reads of one client overtake each other a little, so what is near to the
- * end of the last read is in order.  As much is decoded ahead as was read in
- * order, from as many chunks as are decoded at once up to READ_ORDER_MAX: with
- * less, cores wait for the reader, as chunks are not all done in their turn;
- * with that at once, who reads a small file would have much decoded for
- * nothing.  A random reader pays for one exchange.
+ * end of the last read is in order, as long as all the ways there are not much
+ * longer than what was read: random reads of a small blob are near, too.  As
+ * much is decoded ahead as was read in order, from as many chunks as are
+ * decoded at once up to READ_ORDER_MAX: with less, cores wait for the reader,
+ * as chunks are not all done in their turn; with that at once, who reads a
+ * small file would have much decoded for nothing.  Readers share what may be
+ * ahead.  A random reader pays for one look at the places.
  *
  * Thread-safety: read_order_next from any thread.  Readers that come at the
  * same time may make it say too little or too much: it is a hint.
@@ -24,11 +27,22 @@
  */
 #define READ_ORDER_MAX (UINT64_C (8) << 20)
 
-struct read_order {
-  atomic_uint_least64_t next_offset;    /* where a sequential read goes on */
-  atomic_uint_least64_t start;  /* of the first read of those in order ... */
-  atomic_uint reads;            /* ... which are one more than these */
+/* Sequential readers of one source that are told apart. */
+#define READ_ORDER_READERS 4
+
+/* One place where it is read on, and all about the reads in order before. */
+struct read_order_place {
+  atomic_uint_least64_t next_offset;
+  atomic_uint_least64_t bytes;  /* were read */
+  atomic_uint_least64_t ways;   /* sum of the distances between them, bytes */
+  atomic_uint reads;
   atomic_uint ahead;            /* chunks below this were said */
+  atomic_uint used;             /* when: a number of read_order.now */
+};
+
+struct read_order {
+  struct read_order_place places[READ_ORDER_READERS];
+  atomic_uint now;              /* reads so far; wraps */
   /* Read-only. */
   uint32_t chunk_size;          /* of the largest, in bytes */
   uint32_t min_chunks, max_chunks;      /* ahead; 0: never any */
