@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "decoder_zstd.h"
 #include "digest.h"
 #include "storage.h"
 
@@ -69,9 +70,39 @@ add_up (const struct chunk_table *table)
   return sums;
 }
 
-static void
-describe_chunks (const struct chunk_table *table, struct storage *ret)
+/* How many frames have a checksum of their own.  One that can not be read is
+ * not counted.
+ */
+static uint32_t
+count_checksums (const struct chunk_loader *loader)
 {
+  const struct chunk_table *table = &loader->table;
+  uint8_t head[ZSTD_FRAME_HEAD];
+  struct error err;
+  uint32_t i, n = 0;
+
+  for (i = 0; i < table->n_chunks; ++i)
+    n += table->chunks[i].stored_len >= sizeof head &&
+      source_pread (loader->stored, head, sizeof head,
+                    table->chunks[i].stored_start, &err) == 0 &&
+      zstd_frame_has_checksum (head);
+  return n;
+}
+
+static void
+describe_frames (const struct chunk_loader *loader, struct storage *ret)
+{
+  uint32_t n = count_checksums (loader);
+
+  if (n > 0)
+    add_name (ret->digest, n == loader->table.n_chunks ? "zstd" :
+              "zstd-partly");
+}
+
+static void
+describe_chunks (const struct chunk_loader *loader, struct storage *ret)
+{
+  const struct chunk_table *table = &loader->table;
   struct sums sums = add_up (table);
   size_t i;
 
@@ -87,16 +118,18 @@ describe_chunks (const struct chunk_table *table, struct storage *ret)
     add_name (ret->digest, digest_name (table->digest_kind));
   if (sums.has_crc)
     add_name (ret->digest, "crc32c");
+  if (strcmp (table->format, "zstd-seekable") == 0)
+    describe_frames (loader, ret);
 }
 
 struct storage
 storage_of_blob (const struct blob *blob)
 {
-  const struct chunk_table *table = source_chunked_table (blob->source);
+  const struct chunk_loader *loader = source_chunked_loader (blob->source);
   struct storage storage = { .format = "raw" };
 
-  if (table != NULL)
-    describe_chunks (table, &storage);
+  if (loader != NULL)
+    describe_chunks (loader, &storage);
   else
     storage.stored_size = storage.plain_size = blob_available (blob);
   if (storage.compressor[0] == '\0')

@@ -20,6 +20,16 @@ is_known_frame (struct bytes b)
     (magic & ZSTD_MAGIC_SKIPPABLE_MASK) == ZSTD_MAGIC_SKIPPABLE_START;
 }
 
+#define CONTENT_CHECKSUM 4      /* a bit of the descriptor */
+
+bool
+zstd_frame_has_checksum (const uint8_t head[ZSTD_FRAME_HEAD])
+{
+  const struct bytes b = { .ptr = head, .len = ZSTD_FRAME_HEAD };
+
+  return bytes_u32 (b, 0) == ZSTD_MAGICNUMBER && (head[4] & CONTENT_CHECKSUM);
+}
+
 /* Decode the first frame of *stored and move on behind it.  Returns how many
  * bytes it gave.
  */

@@ -12,6 +12,7 @@
 #ifndef EROFSFLAT_DECODER_ZSTD_H
 #define EROFSFLAT_DECODER_ZSTD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,5 +34,11 @@ extern int decoder_zstd_run (struct decoder_zstd *zstd, struct bytes stored,
   __attribute__ ((__nonnull__ (1, 3, 5), __warn_unused_result__));
 
 extern void decoder_zstd_clear (struct decoder_zstd *zstd);
+
+/* Does the frame that begins with these ZSTD_FRAME_HEAD bytes have a checksum
+ * of its own?
+ */
+#define ZSTD_FRAME_HEAD 5
+extern bool zstd_frame_has_checksum (const uint8_t head[ZSTD_FRAME_HEAD]);
 
 #endif

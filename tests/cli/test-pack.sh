@@ -72,8 +72,8 @@ for b in "$image/blobs"/*; do
 done
 erofsflat check --data "$image/bootstrap" blobdir="$tmp/packed"
 erofsflat info --json "$image/bootstrap" blobdir="$tmp/packed" |
-    jq -e '[.devices[] | .format == "zstd-seekable" and .digest == "xxh64" and
-            .found_by == "uuid"] | all' >/dev/null
+    jq -e '[.devices[] | .format == "zstd-seekable" and
+            .digest == "xxh64+zstd" and .found_by == "uuid"] | all' >/dev/null
 erofsflat export -o "$tmp/flat" "$image/bootstrap" blobdir="$tmp/packed"
 check_device "$image" "export of packed blobs" cat "$tmp/flat"
 if command -v nbdcopy >/dev/null; then

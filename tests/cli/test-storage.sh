@@ -32,7 +32,8 @@ stored_as ()
         fail "$1 slot $slot: info and map differ"
 }
 
-stored_as erofs-fsmerge-zstd 1 "zstd-seekable zstd false none true"
+stored_as erofs-fsmerge-zstd 1 "zstd-seekable zstd false zstd true"
+stored_as erofs-fsmerge-zstd 2 "zstd-seekable zstd false none true"
 stored_as erofs-fsmerge-zstd 4 "raw none false none false"
 stored_as erofs-tarindex-gz 1 "gzip gzip false none true"
 stored_as rafs-zstd 1 "rafs none+zstd false blake3+crc32c true"
@@ -54,6 +55,17 @@ fi
 stored=$(jq '.devices[0].stored_size' "$tmp/info")
 test "$stored" -lt "$(stat -c %s "$blob")"
 test "$stored" -gt "$(( $(stat -c %s "$blob") - 1000 ))"
+
+# A checksum in each frame, but in one: bit 2 of its descriptor says so.
+digest_of () { erofsflat info --json "$@" | jq -r '.devices[0].digest'; }
+erofsflat pack -q --frame-size=64K -o "$tmp/packed" \
+          "$data/erofs-tarindex/blobs/layer.tar"
+packed=("$data/erofs-tarindex/bootstrap" "blob=$tmp/packed")
+test "$(digest_of "${packed[@]}")" = xxh64+zstd
+byte=$(od -An -tu1 -j4 -N1 "$tmp/packed")
+printf "\\x$(printf %x $(( byte & ~4 )))" |
+    dd of="$tmp/packed" bs=1 seek=4 conv=notrunc status=none
+test "$(digest_of "${packed[@]}")" = xxh64+zstd-partly
 
 # A blob that was not found has no format.
 cp "$data/erofs-fsmerge/bootstrap" "$tmp/alone"

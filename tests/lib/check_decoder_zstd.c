@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "decoder.h"
+#include "decoder_zstd.h"
 #include "decoding.h"
 #include "image_builder.h"
 #include "testing.h"
@@ -73,6 +74,24 @@ START_TEST (by_hand)
 }
 END_TEST
 
+START_TEST (checksum_of_its_own)
+{
+  static const struct {
+    uint8_t head[ZSTD_FRAME_HEAD];
+    bool has;
+  } heads[] = {
+    { { MAGIC, 4 }, true }, { { MAGIC, 0xff }, true },
+    { { MAGIC, 0 }, false }, { { MAGIC, 0xfb }, false },
+    { { 0x5e, 0x2a, 0x4d, 0x18, 4 }, false },
+    { { 0x27, 0xb5, 0x2f, 0xfd, 4 }, false },
+  };
+  size_t i;
+
+  for (i = 0; i < sizeof heads / sizeof heads[0]; ++i)
+    ck_assert (zstd_frame_has_checksum (heads[i].head) == heads[i].has);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -80,5 +99,6 @@ main (void)
 
   tcase_add_checked_fixture (t, set_up_decoder, tear_down_decoder);
   tcase_add_loop_test (t, by_hand, 0, sizeof frames / sizeof frames[0]);
+  tcase_add_test (t, checksum_of_its_own);
   return tests_run ();
 }
