@@ -89,6 +89,11 @@ for command in info map check export table pack mount umount; do
         grep -qxF "$summary" || fail "erofsflat.pod: $command"
 done
 
+# The plugin's page has the values as well; "bootstrap=" may be left out.
+pod_items "$abs_top_srcdir/plugin/nbdkit-erofsflat-plugin.pod" PARAMETERS |
+    sed 's/=.*/=/' | LC_ALL=C sort -u | diff "$tmp/all-parameters" - >&2 ||
+    fail "nbdkit-erofsflat-plugin.pod: parameters"
+
 # No page is left out: the names in the Makefile are those of the files.
 (cd "$cli" && ls *.pod) > "$tmp/files"
 sed -n 's/^\t\(erofsflat.*\.pod\) \\$/\1/p' "$cli/Makefile.am" |
