@@ -9,6 +9,7 @@
 
 #include "given_files.h"
 #include "lone_file.h"
+#include "plain_head.h"
 #include "rafs_resolver.h"
 #include "resolver.h"
 #include "search_path.h"
@@ -335,6 +336,29 @@ find_untagged (struct resolver *r, const struct device_slot *slot,
   return find_by_size (r, slot, ret, err);
 }
 
+/* A slot without a length takes its file as it lies, if the user does not say
+ * what it is: what is compressed would be served as wrong data.
+ */
+static void
+warn_if_compressed (const struct resolver *r, uint32_t i,
+                    const struct blob *blob)
+{
+  const struct pooled_file *file = blob_file (blob);
+  enum plain_form form;
+  struct error err;
+
+  if (r->context.blob->format != FORMAT_AUTO ||
+      plain_head_form (blob->source, &form, &err) == -1 || form == PLAIN_RAW)
+    return;
+  log_warning (r->context.log, "%s: device slot %" PRIu32 ": %s%s: begins "
+               "like what is compressed, but is served as it lies, as the "
+               "device table does not say how long the data is (0 blocks): "
+               "give %s", r->context.primary->path, i + 1,
+               pooled_file_prefix (file), pooled_file_name (file),
+               form == PLAIN_ZSTD ? "format=zstd-seekable, or format=raw" :
+               "format=raw if that is right");
+}
+
 int
 resolver_find (struct resolver *r, uint32_t i, struct blob *ret,
                struct error *err)
@@ -363,5 +387,7 @@ resolver_find (struct resolver *r, uint32_t i, struct blob *ret,
              " (found by: %s)", i + 1, pooled_file_prefix (file),
              pooled_file_name (file), ret->source_offset,
              blob_origin_name (ret->origin));
+  if (slot->blocks_blk == 0 && !primary->has_rafs)
+    warn_if_compressed (r, i, ret);
   return 0;
 }

@@ -78,6 +78,22 @@ expect_refused '^unset/bootstrap: device slot 1.*: unset.gz: format=gzip: the de
 expect_refused '^.*2 zinfo= given, but the image has 1 device: ' \
                $boot blob=$gz zinfo=checkpoints zinfo=checkpoints
 
+# Without a length, what is compressed is served as it lies, with a warning.
+as_it_lies='begins like what is compressed, but is served as it lies, as the device table does not say how long the data is \(0 blocks\): give'
+erofsflat pack -q -o unset.zst unset/blobs/*
+for file in unset.zst unset.gz; do
+    case $file in
+        *.zst) advice='format=zstd-seekable, or format=raw' ;;
+        *) advice='format=raw if that is right' ;;
+    esac
+    erofsflat export -q -o as-it-lies unset/bootstrap blob=$file format=raw
+    expect_warned "unset/bootstrap: device slot 1: $file: $as_it_lies $advice\$" \
+                  as-it-lies unset/bootstrap blob=$file
+    expect_served as-it-lies unset/bootstrap blob=$file format=raw
+done
+erofsflat export -q -o plain unset/bootstrap blobdir=unset/blobs
+expect_served plain unset/bootstrap blob=unset.zst format=zstd-seekable
+
 # Of a length that does not fit the count, by a byte and by a checkpoint.
 for size in 0 3 11 13 32796 32798 65582; do
     cp checkpoints wrong

@@ -23,25 +23,6 @@ descriptor ()
     } > "$out"
 }
 
-# expect_warned REGEX FLAT PARAMETER...: served, with one line of warning.
-expect_warned ()
-{
-    local regex="^warning: $1" flat=$2
-
-    shift 2
-    run check erofsflat check "$@"
-    test $status -eq 0 || fail "exit status $status: $(said check)"
-    served_run 'nbd-cat "$uri"' "$@"
-    cmp "$flat" "$tmp/nbdkit.out" || fail "wrong bytes: nbdkit erofsflat $*"
-    [[ $(message check) =~ $regex ]] ||
-        fail "said: $(message check)
-but this was expected: $regex"
-    test "$(message nbdkit)" = "$(message check)" ||
-        fail "two texts: $(message nbdkit)
-$(message check)"
-    echo "warned: $(message check)"
-}
-
 mkdir store store/1 store/2 other
 image store/meta slot=x:4:1 slot=y:2:5
 data store/1/layer 16384 1
