@@ -12,6 +12,7 @@
 #include "cleanup.h"
 #include "plain_head.h"
 #include "seek_table.h"
+#include "source_file.h"
 #include "zinfo.h"
 
 bool
@@ -112,6 +113,17 @@ reaches_end (struct source *source, struct error *err)
   return false;
 }
 
+/* In front of an error of what is in it. */
+static void
+name_file (struct source *source, struct error *err)
+{
+  const struct pooled_file *file = source_file_get (source);
+
+  if (file != NULL && err->errnum == EINVAL)
+    error_prefix (err, "%s%s", pooled_file_prefix (file),
+                  pooled_file_name (file));
+}
+
 /* With checkpoints that fit the file (*ret_is_gzip) it is that and nothing else,
  * even if it is damaged.
  */
@@ -132,8 +144,10 @@ open_gzip (struct source *file, const struct blob_request *request,
   buf = read_index (request->zinfo, 0, request->zinfo->size, err);
   if (buf == NULL ||
       zinfo_parse ((struct bytes) { buf, (size_t) request->zinfo->size },
-                   file->size, request->declared, &table, err) == -1)
+                   file->size, request->declared, &table, err) == -1) {
+    name_file (request->zinfo, err);
     return NULL;
+  }
   *ret_is_gzip = true;
   source = make_source (file, request, &table, err);
   if (source != NULL && !reaches_end (source, err)) {

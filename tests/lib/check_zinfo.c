@@ -240,9 +240,9 @@ static const struct {
   { { { 10, 0, 0 }, { 500, 5000, 3 } }, 2, 2, 0, NULL },
   { { { 500, 5000, 3 } }, 1, 2, 0, NULL },      /* v1 */
   { { { 0 } }, 0, 1, 0, NULL },                 /* v1, nothing stored */
-  { { { 0 } }, 0, 0, 0, "does not fit its number" },
+  { { { 0 } }, 0, 0, 0, "does not fit its number of checkpoints, 0" },
   { { { 10, 0, 0 } }, 1, 1, 1, "does not fit its number" },
-  { { { 10, 0, 0 } }, 1, 3, 0, "does not fit its number" },
+  { { { 10, 0, 0 } }, 1, 3, 0, "does not fit its number of checkpoints, 3" },
   { { { 10, 0, 0 } }, 1, 0, 0, "does not fit its number" },
   { { { 10, 0, 0 } }, 1, UINT32_MAX, 0, "does not fit its number" },
   { { { 10, 0, 0 } }, 1, 0x80000001, 0, "does not fit its number" },
@@ -378,7 +378,8 @@ START_TEST (truncated)
     if (b.len == 12 + CHECKPOINT)
       continue;
     ck_assert_int_eq (zinfo_parse (b, GZIP_SIZE, PLAIN_SIZE, &t, &err), -1);
-    expect_error (&err, EINVAL, "does not fit");
+    expect_error (&err, EINVAL, b.len < 12 ? "and should have 12 or more" :
+                  "does not fit its number of checkpoints, ");
   }
   free (p.ptr);
 }

@@ -98,13 +98,13 @@ expect_served plain unset/bootstrap blob=unset.zst format=zstd-seekable
 for size in 0 3 11 13 32796 32798 65582; do
     cp checkpoints wrong
     truncate -s $size wrong
-    expect_refused "^$boot: device slot 1: .*zinfo" \
+    expect_refused "^$boot: device slot 1: .*: wrong: zinfo: " \
                    $boot blob=$gz zinfo=wrong
 done
 for hex in 00000000 02000000 03000000 ffffffff; do
     cp checkpoints wrong
     patch wrong 0 $hex
-    expect_refused "^$boot: device slot 1: .*zinfo" \
+    expect_refused "^$boot: device slot 1: .*: wrong: zinfo: " \
                    $boot blob=$gz zinfo=wrong
 done
 
@@ -117,7 +117,7 @@ expect_served flat $boot blob=$gz zinfo=older
 for hex in 12:ffffffffffffff7f 20:0100000000000000 28:08; do
     cp checkpoints wrong
     patch wrong ${hex%:*} ${hex#*:}
-    expect_refused "^$boot: device slot 1: .*zinfo" \
+    expect_refused "^$boot: device slot 1: .*: wrong: zinfo: " \
                    $boot blob=$gz zinfo=wrong
 done
 
