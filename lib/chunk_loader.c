@@ -56,6 +56,19 @@ count_failure (const struct chunk_loader *l, const struct error *err)
   return -1;
 }
 
+/* Returns -1. */
+static int
+digest_mismatch (enum digest_kind kind, const uint8_t *found,
+                 const uint8_t *expected, struct error *err)
+{
+  char found_text[DIGEST_TEXT_MAX], expected_text[DIGEST_TEXT_MAX];
+
+  digest_text (kind, found, found_text);
+  digest_text (kind, expected, expected_text);
+  return error_set (err, EIO, "%s digest mismatch: found %s, expected %s",
+                    digest_name (kind), found_text, expected_text);
+}
+
 /* Does the chunk's data match what there is of it?  Error: EIO. */
 static int
 compare_sums (const struct chunk_loader *l, uint32_t i,
@@ -81,8 +94,8 @@ compare_sums (const struct chunk_loader *l, uint32_t i,
       return error_set (err, EIO, "%s digest could not be computed",
                         digest_name (table->digest_kind));
     if (memcmp (digest, table->digests + i * size, size) != 0)
-      return error_set (err, EIO, "%s digest mismatch",
-                        digest_name (table->digest_kind));
+      return digest_mismatch (table->digest_kind, digest,
+                              table->digests + i * size, err);
   }
   return 0;
 }
