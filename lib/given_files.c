@@ -38,10 +38,10 @@ check_list (const struct primary *primary, struct error *err)
       (listed == 0 && bootstrap_is_joined (&primary->bootstrap,
                                            primary->source->size, &offset)))
     return 0;
-  return error_set (err, EINVAL, "the image has %" PRIu32 " device%s, but %s "
-                    "lists %zu file%s behind it", devices,
-                    devices == 1 ? "" : "s", primary->list.path, listed,
-                    listed == 1 ? "" : "s");
+  error_set (err, EINVAL, "the image has %" PRIu32 " device%s, but %s lists "
+             "%zu file%s behind it", devices, devices == 1 ? "" : "s",
+             primary->list.path, listed, listed == 1 ? "" : "s");
+  return listed > devices ? vmdk_list_tell_cut (&primary->list, err) : -1;
 }
 
 int

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,19 +62,18 @@ next_word (struct parser *parser)
   return word;
 }
 
-/* Digits only, without a sign. */
+/* Digits only, without a sign.  What does not fit becomes UINT64_MAX. */
 static bool
 parse_number (const char *word, uint64_t *ret)
 {
-  uint64_t n = 0;
-
-  if (*word == '\0')
+  if (*word == '\0' || word[strspn (word, "0123456789")] != '\0')
     return false;
-  for (; *word; ++word)
-    if (*word < '0' || *word > '9' || !checked_mul (n, 10, &n) ||
-        !checked_add (n, (uint64_t) (*word - '0'), &n))
-      return false;
-  *ret = n;
+  for (*ret = 0; *word != '\0'; ++word)
+    if (!checked_mul (*ret, 10, ret) ||
+        !checked_add (*ret, (uint64_t) (*word - '0'), ret)) {
+      *ret = UINT64_MAX;
+      break;
+    }
   return true;
 }
 
@@ -82,10 +82,15 @@ next_number (struct parser *parser, const char *expected, uint64_t min,
              uint64_t max, uint64_t *ret, struct error *err)
 {
   const char *word = next_word (parser);
+  char text[128];
 
-  if (!parse_number (word, ret) || *ret < min || *ret > max)
+  if (!parse_number (word, ret))
     return refuse (parser, word, expected, err);
-  return 0;
+  if (*ret >= min && *ret <= max)
+    return 0;
+  snprintf (text, sizeof text, "%s from %" PRIu64 " to %" PRIu64, expected,
+            min, max);
+  return refuse (parser, word, text, err);
 }
 
 /* Cut off the next word, which is in quotes. */
@@ -226,7 +231,7 @@ parse_flat (struct parser *parser, uint64_t len, struct error *err)
     return -1;
   /* Some writers leave an offset of 0 out. */
   if (parser->p[strspn (parser->p, " \t")] != '\0' &&
-      next_number (parser, "where in the file, in sectors,", 0,
+      next_number (parser, "where in the file, in sectors", 0,
                    MAX_SECTORS - len / VMDK_SECTOR, &offset, err) == -1)
     return -1;
   if (strcmp (name, "/dev/zero") == 0) {
@@ -242,6 +247,10 @@ parse_extent (struct parser *parser, const char *access, struct error *err)
   uint64_t left = MAX_SECTORS - parser->ret->size / VMDK_SECTOR, len = 0;
   const char *type, *rest;
 
+  if (left == 0)
+    return error_set (err, EINVAL, "line %u: the disk has 2^63 - %d bytes "
+                      "already, and can have no more", parser->line,
+                      VMDK_SECTOR);
   if (next_number (parser, "a number of sectors", 1, left, &len, err) == -1)
     return -1;
   len *= VMDK_SECTOR;

@@ -255,6 +255,28 @@ vmdk_list_open (const struct vmdk_list *list, size_t k,
   return NULL;
 }
 
+int
+vmdk_list_tell_cut (const struct vmdk_list *list, struct error *err)
+{
+  const struct vmdk_files *files = &list->descriptor.files;
+  char old[ERROR_TEXT_MAX];
+  size_t k;
+
+  for (k = 1; k < files->len; ++k) {
+    const struct vmdk_file *last = &files->ptr[k - 1], *f = &files->ptr[k];
+
+    if (strcmp (last->name, f->name) != 0)
+      continue;
+    memcpy (old, err->text, sizeof old);
+    return error_set (err, err->errnum, "%s (line %u: %s begins at byte %"
+                      PRIu64 " of the file and at %" PRIu64 " of the disk; "
+                      "line %u goes on at %" PRIu64 " and %" PRIu64 ")", old,
+                      f->line, f->name, f->offset, f->start, last->line,
+                      last->offset + last->len, last->start + last->len);
+  }
+  return -1;
+}
+
 /* What the k-th file is expected to be. */
 struct place {
   uint64_t start, offset;

@@ -66,6 +66,13 @@ vmdk_list_n_blobs (const struct vmdk_list *list)
   return list->descriptor.files.len - 1;
 }
 
+/* Say of the first file that has the name of the one before, but does not go on
+ * where that ended, why it was taken for another one.  Returns -1.
+ */
+extern int vmdk_list_tell_cut (const struct vmdk_list *list,
+                               struct error *err)
+  __attribute__ ((__nonnull__ (1, 2)));
+
 /* How the k-th file is named there. */
 static inline const char *
 vmdk_list_name (const struct vmdk_list *list, size_t k)
