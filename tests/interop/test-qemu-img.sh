@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
 # qemu-img reads the right device, of the right size, from every image of
-# tests/data; and as it asks for extents, it keeps the holes.
+# tests/data.  (It asks for extents, too: test-extents.sh tells whether they are
+# right.)
 
 source functions.sh
 source "$abs_top_srcdir/tests/interop/harness.sh"
