@@ -10,15 +10,13 @@
 #include <sys/stat.h>
 
 #include "lone_file.h"
+#include "name_list.h"
 #include "source_file.h"
 
 /* GNU tar ends in two zero blocks and pads to a record of 10 KiB; mkfs.erofs
  * counts some of that, or nothing, as part of the device.
  */
 #define TAR_END_MAX (11 * 1024)
-
-/* In a list of names, what is left for " and 12345 more". */
-#define MORE_MAX 32
 
 struct searching {
   struct lone_file *lone;
@@ -262,37 +260,20 @@ drop_other_names (struct lone_candidates *c)
   qsort (c->ptr, c->len, sizeof *c->ptr, compare_paths);
 }
 
-/* The names of the candidates, as many as there is room for, "a, b and 3 more".
- */
-static void
-list_names (const struct lone_candidates *c, char *buf, size_t size)
+static int
+too_many (const struct lone_candidates *c, struct error *err)
 {
-  size_t i, len = 0, n;
+  struct name_list names = { .len = 0 };
+  size_t i;
 
   for (i = 0; i < c->len; ++i) {
     const struct pooled_file *file = file_of (&c->ptr[i]);
 
-    n = (size_t) snprintf (buf + len, size - len, "%s%s%s",
-                           i > 0 ? ", " : "", pooled_file_prefix (file),
-                           pooled_file_name (file));
-    if (n >= size - len - MORE_MAX)
-      break;
-    len += n;
+    name_list_add (&names, pooled_file_prefix (file), pooled_file_name (file));
   }
-  if (i < c->len)
-    snprintf (buf + len, size - len, "%s%zu%s", i > 0 ? " and " : "",
-              c->len - i, i > 0 ? " more" : " with long names");
-}
-
-static int
-too_many (const struct lone_file *lone, struct error *err)
-{
-  char names[ERROR_TEXT_MAX / 2];
-
-  list_names (&lone->candidates, names, sizeof names);
   return error_set (err, EINVAL, "it has no tag, and %zu files can be its "
-                    "data: %s: give the right one with blob=",
-                    lone->candidates.len, names);
+                    "data: %s: give the right one with blob=", c->len,
+                    name_list_text (&names));
 }
 
 const struct lone_candidate *
@@ -302,7 +283,7 @@ lone_file_get (struct lone_file *lone, struct error *err)
   if (lone->candidates.len == 1)
     return &lone->candidates.ptr[0];
   if (lone->candidates.len > 1)
-    too_many (lone, err);
+    too_many (&lone->candidates, err);
   else if (lone->declared == 0)
     error_set (err, ENOENT, "it has no tag, and there is no file in blobdir= "
                "that can be its data: give it with blob=");

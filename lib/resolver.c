@@ -9,6 +9,7 @@
 
 #include "given_files.h"
 #include "lone_file.h"
+#include "name_list.h"
 #include "plain_head.h"
 #include "rafs_resolver.h"
 #include "resolver.h"
@@ -138,10 +139,11 @@ choose_by_uuid (struct resolver *r, uint32_t slot_index,
   const struct pooled_file *own_file =
     source_file_get (r->context.primary->file);
   const char *zinfo = given_files_zinfo (&r->given, slot_index);
-  const struct pooled_file *chosen = NULL, *file;
+  struct name_list names = { .len = 0 };
+  const struct pooled_file *file;
+  size_t i, n_found = 0;
   struct blob blob;
   bool is_index;
-  size_t i;
 
   for (i = 0; i < n; ++i) {
     file = source_file_get (entries[i].source);
@@ -149,27 +151,29 @@ choose_by_uuid (struct resolver *r, uint32_t slot_index,
       continue;
     if (blob_take (r->context.blob, entries[i].source, &entries[i].peek, slot,
                    BLOB_BY_UUID, zinfo, &blob, &is_index, err) == 0) {
-      if (chosen == NULL) {
-        chosen = file;
+      name_list_add (&names, pooled_file_prefix (file),
+                     pooled_file_name (file));
+      if (n_found++ == 0)
         *ret = blob;
-        continue;
-      }
-      blob_clear (&blob);
-      error_set (err, EINVAL, "two images have the tag as their UUID, %s%s "
-                 "and %s%s: give the right one with blob=",
-                 pooled_file_prefix (chosen), pooled_file_name (chosen),
-                 pooled_file_prefix (file), pooled_file_name (file));
+      else
+        blob_clear (&blob);
     }
     else if (is_index) {
       *ret_index = file;
       entries[i].peek.is_index = entries[i].peek.form == PLAIN_RAW;
-      continue;
     }
-    if (chosen != NULL)
-      blob_clear (ret);
-    return -1;
+    else {
+      if (n_found > 0)
+        blob_clear (ret);
+      return -1;
+    }
   }
-  return chosen != NULL;
+  if (n_found < 2)
+    return (int) n_found;
+  blob_clear (ret);
+  return error_set (err, EINVAL, "%zu images have the tag as their UUID: %s: "
+                    "give the right one with blob=", n_found,
+                    name_list_text (&names));
 }
 
 /* The tag as the UUID of an image.  Returns 1 if found, 0 if not. */

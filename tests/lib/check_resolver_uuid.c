@@ -32,7 +32,7 @@ START_TEST (two_of_one_uuid)
   else if (_i == 2)             /* a tar index is no candidate */
     expect (0, "d/x", BLOB_BY_UUID);
   else {
-    expect_none (0, EINVAL, "two images have the tag as their UUID, d/");
+    expect_none (0, EINVAL, "2 images have the tag as their UUID: d/");
     expect_none (0, EINVAL, "d/x");
     expect_none (0, EINVAL, "d/y");
   }

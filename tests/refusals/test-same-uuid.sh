@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Two images of one folder with the UUID that is looked for are refused, and
-# both are named; two names of one file are not two images.
+# Several images of one folder with the UUID that is looked for are refused, and
+# all are named; two names of one file are not two images.
 
 source functions.sh
 source "$abs_srcdir/lib.sh"
@@ -16,13 +16,24 @@ data blobs/data 8192 5
 image image slot="$(uuid 66):2:1"
 flat flat 12288 image@0 blobs/one@4096
 
-expect_refused "^image: device slot 1 \(tag \"$(uuid 66)\"\): two images have the tag as their UUID, blobs/(one and blobs/two|two and blobs/one): .*blob=\$" image blobdir=blobs
+expect_refused "^image: device slot 1 \(tag \"$(uuid 66)\"\): 2 images have the tag as their UUID: blobs/(one, blobs/two|two, blobs/one): give the right one with blob=\$" image blobdir=blobs
 expect_served flat image blobdir=blobs blob=blobs/one
 
-# Copies are two as well: which of them is kept may change.
+# Copies are several as well: which of them is kept may change.
 cp blobs/one blobs/two
-expect_refused 'blobs/(one and blobs/two|two and blobs/one)' \
+expect_refused '2 images .*: blobs/(one, blobs/two|two, blobs/one): ' \
                image blobdir=blobs
+cp blobs/one blobs/three
+expect_refused '3 images .*: (blobs/(one|two|three)(, |: )){3}give the right' \
+               image blobdir=blobs
+rm blobs/three
+
+# As many names as there is room for.
+long=$(printf '%0250d' 0)
+for i in {1..9}; do cp blobs/one blobs/$i$long; done
+expect_refused '11 images .*: blobs/[^ ]*, .* and [5-9] more: give the right' \
+               image blobdir=blobs
+rm blobs/?$long
 
 # A hard link, a link inside the folder.
 ln -f blobs/one blobs/two
