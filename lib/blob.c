@@ -19,10 +19,7 @@
 static const char *
 print_uuid (const uint8_t uuid[SUPERBLOCK_UUID_SIZE], char buf[33])
 {
-  size_t i;
-
-  for (i = 0; i < SUPERBLOCK_UUID_SIZE; ++i)
-    sprintf (buf + 2 * i, "%02x", uuid[i]);
+  bytes_hex ((struct bytes) { uuid, SUPERBLOCK_UUID_SIZE }, buf);
   return buf;
 }
 

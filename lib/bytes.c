@@ -61,6 +61,19 @@ bytes_text (struct bytes b, size_t off, size_t len, char *ret)
   ret[len] = '\0';
 }
 
+void
+bytes_hex (struct bytes b, char *ret)
+{
+  static const char digits[] = "0123456789abcdef";
+  size_t i;
+
+  for (i = 0; i < b.len; ++i) {
+    *ret++ = digits[b.ptr[i] >> 4];
+    *ret++ = digits[b.ptr[i] & 0xf];
+  }
+  *ret = '\0';
+}
+
 static void
 put (uint8_t *p, uint64_t v, size_t n)
 {

@@ -36,6 +36,10 @@ extern uint64_t bytes_u64 (struct bytes b, size_t off);
 extern void bytes_text (struct bytes b, size_t off, size_t len, char *ret)
   __attribute__ ((__nonnull__ (4)));
 
+/* All of them as hexadecimal digits; `ret' has room for two each and a NUL. */
+extern void bytes_hex (struct bytes b, char *ret)
+  __attribute__ ((__nonnull__ (2)));
+
 extern void put_u16 (uint8_t *p, uint16_t v) __attribute__ ((__nonnull__ (1)));
 extern void put_u32 (uint8_t *p, uint32_t v) __attribute__ ((__nonnull__ (1)));
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
 #include "chunk_loader.h"
 #include "digest.h"
 
@@ -61,10 +62,11 @@ static int
 digest_mismatch (enum digest_kind kind, const uint8_t *found,
                  const uint8_t *expected, struct error *err)
 {
-  char found_text[DIGEST_TEXT_MAX], expected_text[DIGEST_TEXT_MAX];
+  char found_text[2 * DIGEST_MAX + 1], expected_text[2 * DIGEST_MAX + 1];
+  const size_t size = digest_size (kind);
 
-  digest_text (kind, found, found_text);
-  digest_text (kind, expected, expected_text);
+  bytes_hex ((struct bytes) { found, size }, found_text);
+  bytes_hex ((struct bytes) { expected, size }, expected_text);
   return error_set (err, EIO, "%s digest mismatch: found %s, expected %s",
                     digest_name (kind), found_text, expected_text);
 }

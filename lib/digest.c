@@ -2,7 +2,6 @@
 #include <config.h>
 
 #include <assert.h>
-#include <stdio.h>
 
 #include <blake3.h>
 #include <openssl/evp.h>
@@ -63,17 +62,6 @@ digest_compute (enum digest_kind kind, const void *buf, size_t len,
     return EVP_Digest (buf, len, ret, NULL, EVP_sha256 (), NULL) == 1 ? 0 : -1;
   }
   return -1;
-}
-
-void
-digest_text (enum digest_kind kind, const uint8_t *digest,
-             char ret[DIGEST_TEXT_MAX])
-{
-  size_t i, size = digest_size (kind);
-
-  ret[0] = '\0';
-  for (i = 0; i < size; ++i)
-    snprintf (ret + 2 * i, 3, "%02x", digest[i]);
 }
 
 const char *

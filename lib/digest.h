@@ -23,12 +23,6 @@ extern int digest_compute (enum digest_kind kind, const void *buf, size_t len,
                            uint8_t ret[DIGEST_MAX])
   __attribute__ ((__nonnull__ (4), __warn_unused_result__));
 
-/* As hexadecimal digits. */
-#define DIGEST_TEXT_MAX (2 * DIGEST_MAX + 1)
-extern void digest_text (enum digest_kind kind, const uint8_t *digest,
-                         char ret[DIGEST_TEXT_MAX])
-  __attribute__ ((__nonnull__ (2, 3)));
-
 /* "blake3", "sha256", "xxh64", "none" */
 extern const char *digest_name (enum digest_kind kind);
 

@@ -85,6 +85,18 @@ START_TEST (text)
 }
 END_TEST
 
+START_TEST (hex)
+{
+  static const struct bytes none = { .ptr = data, .len = 0 };
+  char buf[21];
+
+  bytes_hex (view, buf);
+  ck_assert_str_eq (buf, "0102030405060788090a");
+  bytes_hex (none, buf);
+  ck_assert_str_eq (buf, "");
+}
+END_TEST
+
 START_TEST (put)
 {
   uint8_t buf[8] = { 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa, 0xaa };
@@ -107,6 +119,7 @@ main (void)
   tcase_add_test (t, slice_of_slice);
   tcase_add_test (t, numbers);
   tcase_add_test (t, text);
+  tcase_add_test (t, hex);
   tcase_add_test (t, put);
   return tests_run ();
 }

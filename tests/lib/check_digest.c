@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <config.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 
+#include "bytes.h"
 #include "digest.h"
 #include "image_builder.h"
 #include "testing.h"
@@ -64,17 +64,16 @@ static const struct {
 START_TEST (known_answers)
 {
   const char *hex = answers[_i].hex;
-  size_t len = answers[_i].len, size = digest_size (answers[_i].kind), i;
+  size_t len = answers[_i].len;
   uint8_t *buf = malloc (len + 1), digest[DIGEST_MAX];
-  char text[2 * DIGEST_MAX + 1] = "";
+  char text[2 * DIGEST_MAX + 1];
 
   if (answers[_i].text)
     memcpy (buf, answers[_i].text, len);
   else
     fill_251 (buf, len);
   ck_assert_int_eq (digest_compute (answers[_i].kind, buf, len, digest), 0);
-  for (i = 0; i < size; ++i)
-    snprintf (text + 2 * i, 3, "%02x", digest[i]);
+  bytes_hex ((struct bytes) { digest, digest_size (answers[_i].kind) }, text);
   ck_assert_str_eq (text, hex);
   free (buf);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "bootstrap.h"
+#include "bytes.h"
 #include "checked.h"
 #include "digest.h"
 #include "packing.h"
@@ -229,7 +230,6 @@ START_TEST (vector)
   char folder[512], path[1024], wanted[65], hex[65];
   uint8_t digest[DIGEST_MAX], *flat;
   uint64_t len, wanted_len;
-  size_t i;
   FILE *fp;
 
   snprintf (folder, sizeof folder, "%s", test_data (names[_i]));
@@ -241,8 +241,7 @@ START_TEST (vector)
 
   flat = flatten (folder, &len, &counts);
   ck_assert_int_eq (digest_compute (DIGEST_SHA256, flat, len, digest), 0);
-  for (i = 0; i < 32; ++i)
-    snprintf (hex + 2 * i, 3, "%02x", digest[i]);
+  bytes_hex ((struct bytes) { digest, 32 }, hex);
   printf ("%s: %u chunks, %u digests, %u CRCs, %u contexts\n", names[_i],
           counts.chunks, counts.digests, counts.crcs, counts.contexts);
   ck_assert_uint_eq (len, wanted_len);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bytes.h"
 #include "digest.h"
 #include "packing.h"
 #include "testing.h"
@@ -73,7 +74,6 @@ read_vector (const struct image *image, const char *name)
   uint8_t *flat = malloc (size), digest[DIGEST_MAX];
   char path[100], wanted[65], hex[65];
   struct error err;
-  size_t i;
   FILE *fp;
 
   ck_assert_ptr_nonnull (flat);
@@ -86,8 +86,7 @@ read_vector (const struct image *image, const char *name)
   fclose (fp);
   ck_assert_uint_eq (size, wanted_size);
   ck_assert_int_eq (digest_compute (DIGEST_SHA256, flat, size, digest), 0);
-  for (i = 0; i < 32; ++i)
-    snprintf (hex + 2 * i, 3, "%02x", digest[i]);
+  bytes_hex ((struct bytes) { digest, 32 }, hex);
   ck_assert_str_eq (hex, wanted);
   return flat;
 }
