@@ -168,11 +168,8 @@ fits (uint64_t size, const struct blob_request *request)
 static void
 advise (bool may_be_raw, struct error *err)
 {
-  char old[ERROR_TEXT_MAX];
-
-  memcpy (old, err->text, sizeof old);
-  error_set (err, err->errnum, "%s: use \"erofsflat pack\" on the plain blob%s",
-             old, may_be_raw ? ", or format=raw" : "");
+  error_append (err, ": use \"erofsflat pack\" on the plain blob%s",
+                may_be_raw ? ", or format=raw" : "");
 }
 
 /* What the file is if it is recognised in full.  NULL: it is not, and `err'

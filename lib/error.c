@@ -59,6 +59,20 @@ error_set_errno (struct error *err, int errnum, const char *fmt, ...)
 }
 
 int
+error_append (struct error *err, const char *fmt, ...)
+{
+  size_t len = strlen (err->text);
+  va_list args;
+  int n;
+
+  va_start (args, fmt);
+  n = vsnprintf (err->text + len, sizeof err->text - len, fmt, args);
+  va_end (args);
+  finish (err, (int) len + n);
+  return -1;
+}
+
+int
 error_prefix (struct error *err, const char *fmt, ...)
 {
   char old[ERROR_TEXT_MAX];

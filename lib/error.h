@@ -35,6 +35,10 @@ extern int error_set_errno (struct error *err, int errnum,
                             const char *fmt, ...)
   __attribute__ ((__nonnull__ (1, 3), __format__ (__printf__, 3, 4)));
 
+/* Put a text behind an error already set.  Returns -1. */
+extern int error_append (struct error *err, const char *fmt, ...)
+  __attribute__ ((__nonnull__ (1, 2), __format__ (__printf__, 2, 3)));
+
 /* Put "CONTEXT: " in front of an error already set.  Returns -1. */
 extern int error_prefix (struct error *err, const char *fmt, ...)
   __attribute__ ((__nonnull__ (1, 2), __format__ (__printf__, 2, 3)));

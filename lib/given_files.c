@@ -114,7 +114,6 @@ given_files_suggest (const struct given_files *given, uint32_t i,
 {
   const struct string_list *blobs = &given->options->blob;
   uint8_t uuid[SUPERBLOCK_UUID_SIZE];
-  char old[ERROR_TEXT_MAX];
   size_t k;
 
   if (!device_tag_to_uuid (slot->tag, uuid))
@@ -122,10 +121,8 @@ given_files_suggest (const struct given_files *given, uint32_t i,
   for (k = 0; k < blobs->len; ++k)
     if (k != i && blob_file_has_uuid (given->pool, given->working,
                                       blobs->ptr[k], uuid)) {
-      memcpy (old, err->text, sizeof old);
-      error_set (err, err->errnum, "%s; %s, given for device slot %zu, has "
-                 "that UUID: is the order of blob= wrong?", old,
-                 blobs->ptr[k], k + 1);
+      error_append (err, "; %s, given for device slot %zu, has that UUID: is "
+                    "the order of blob= wrong?", blobs->ptr[k], k + 1);
       return;
     }
 }

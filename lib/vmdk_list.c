@@ -259,7 +259,6 @@ int
 vmdk_list_tell_cut (const struct vmdk_list *list, struct error *err)
 {
   const struct vmdk_files *files = &list->descriptor.files;
-  char old[ERROR_TEXT_MAX];
   size_t k;
 
   for (k = 1; k < files->len; ++k) {
@@ -267,12 +266,11 @@ vmdk_list_tell_cut (const struct vmdk_list *list, struct error *err)
 
     if (strcmp (last->name, f->name) != 0)
       continue;
-    memcpy (old, err->text, sizeof old);
-    return error_set (err, err->errnum, "%s (line %u: %s begins at byte %"
-                      PRIu64 " of the file and at %" PRIu64 " of the disk; "
-                      "line %u goes on at %" PRIu64 " and %" PRIu64 ")", old,
-                      f->line, f->name, f->offset, f->start, last->line,
-                      last->offset + last->len, last->start + last->len);
+    return error_append (err, " (line %u: %s begins at byte %" PRIu64 " of "
+                         "the file and at %" PRIu64 " of the disk; line %u "
+                         "goes on at %" PRIu64 " and %" PRIu64 ")", f->line,
+                         f->name, f->offset, f->start, last->line,
+                         last->offset + last->len, last->start + last->len);
   }
   return -1;
 }

@@ -86,6 +86,26 @@ START_TEST (too_long)
 }
 END_TEST
 
+START_TEST (append)
+{
+  static char text[2 * ERROR_TEXT_MAX];
+  struct error err;
+
+  error_set (&err, EINVAL, "length %d", 5);
+  ck_assert_int_eq (error_append (&err, ", expected %d\n", 6), -1);
+  ck_assert_int_eq (err.errnum, EINVAL);
+  ck_assert_str_eq (err.text, "length 5, expected 6?");
+
+  memset (text, 'a', ERROR_TEXT_MAX - 3);
+  error_set (&err, EINVAL, "%s", text);
+  error_append (&err, "bc");
+  ck_assert_uint_eq (strlen (err.text), ERROR_TEXT_MAX - 1);
+  ck_assert (!ends_in_dots (&err));
+  error_append (&err, "d");
+  ck_assert (ends_in_dots (&err));
+}
+END_TEST
+
 int
 main (void)
 {
@@ -96,5 +116,6 @@ main (void)
   tcase_add_test (t, prefix);
   tcase_add_test (t, control_characters);
   tcase_add_test (t, too_long);
+  tcase_add_test (t, append);
   return tests_run ();
 }
