@@ -212,12 +212,11 @@ zinfo_parse (struct bytes zinfo, uint64_t gzip_size, uint64_t plain_size,
   if (zinfo.len < HEAD_SIZE)
     return error_set (err, EINVAL, "zinfo: it has %zu bytes, and should have "
                       "%d or more", zinfo.len, HEAD_SIZE);
-  if (!zinfo_length_is_right (zinfo, zinfo.len))
-    return error_set (err, EINVAL, "zinfo: its size, %zu bytes, does not fit "
-                      "its number of checkpoints, %" PRIu32, zinfo.len,
-                      bytes_u32 (zinfo, 0));
   n = bytes_u32 (zinfo, 0);
   version = version_of (n, zinfo.len);
+  if (version == 0)
+    return error_set (err, EINVAL, "zinfo: its size, %zu bytes, does not fit "
+                      "its number of checkpoints, %" PRIu32, zinfo.len, n);
   if (check_all (zinfo, version, n, gzip_size, plain_size, &count,
                  err) == -1 ||
       chunk_table_init (&t, count, count, err) == -1)
