@@ -50,8 +50,7 @@ find_place (struct read_order *order, uint64_t offset, unsigned now,
   for (i = 0; i < READ_ORDER_READERS; ++i) {
     struct read_order_place *place = &order->places[i];
 
-    *ret_way = distance (offset, atomic_load_explicit (&place->next_offset,
-                                                       memory_order_relaxed));
+    *ret_way = distance (offset, place->next_offset);
     if (*ret_way <= SLACK)
       return place;
     if (now - place->used > now - oldest->used)
