@@ -4,18 +4,16 @@
  *
  *   vm-compare DEVICE RIGHT NAME
  *
- * DEVICE is read at random places, past the page cache, until
- * NAME.stop is there.  What comes must be what the device RIGHT has there.
- * NAME.counts has the numbers of reads that were right, of wrong ones, and of
- * failed ones; NAME.log tells of the wrong ones, and NAME.got and NAME.right
- * have the bytes of the first; NAME.end is there at the end.  The exit status
- * is not 0, and there is no NAME.end, if RIGHT can not be read.
+ * DEVICE is read at random places, past the page cache, until NAME.stop is
+ * there.  What comes must be what the device RIGHT has there.  NAME.counts has
+ * the numbers of reads that were right, of wrong ones, and of failed ones;
+ * NAME.log tells of the wrong ones, and NAME.got and NAME.right have the bytes
+ * of the first; NAME.end is there at the end.  The exit status is not 0, and
+ * there is no NAME.end, if RIGHT can not be read.
  */
 #define _GNU_SOURCE
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
