@@ -1,9 +1,14 @@
-#!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-3-Clause
-# The server is killed under load and started again, 24 times:
-# behind a qemu with reconnect-delay nobody sees an error or a wrong byte.
+# The server is killed under load and started again, behind a qemu with
+# reconnect-delay: nobody sees an error or a wrong byte.
+#
+#   source functions.sh
+#   source "$abs_top_srcdir/tests/fault/killing-qemu.sh"
+#   kill_behind_qemu IMAGE        one that make_images knows
+#
+# A test for each image, that run at the same time: qemu waits a second now
+# and then before it connects again.
 
-source functions.sh
 source "$abs_top_srcdir/tests/fault/killing.sh"
 requires_libnbd
 requires qemu-nbd --version
@@ -19,14 +24,15 @@ start_qemu ()
     _wait_until test -S "$tmp/qemu.sock" || fail "qemu-nbd did not start"
 }
 
-make_images
-for folder in "${images[@]}"; do
-    start_server "$folder"
+kill_behind_qemu ()
+{
+    make_images "$1"
+    start_server "${images[0]}"
     start_qemu
-    start_reader -1 "nbd+unix:///?socket=$tmp/qemu.sock" "$folder"
-    start_reader -1 "nbd+unix:///?socket=$tmp/qemu.sock" "$folder"
-    kill_many_times "$folder"
+    start_reader -1 "nbd+unix:///?socket=$tmp/qemu.sock" "${images[0]}"
+    start_reader -1 "nbd+unix:///?socket=$tmp/qemu.sock" "${images[0]}"
+    kill_many_times "${images[0]}"
     stop_readers
     stop_qemu_nbd
     kill_server
-done
+}

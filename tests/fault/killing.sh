@@ -4,7 +4,7 @@
 #   source functions.sh
 #   source "$abs_top_srcdir/tests/fault/killing.sh"
 #
-#   make_images               the folders of the images: in $images; each has
+#   make_images [NAME...]     the folders of the images: in $images; each has
 #                             the device as `flat'
 #   start_server FOLDER       nbdkit on $server_sock ($server_uri), or on what
 #                             $server_address says instead
@@ -15,7 +15,7 @@
 #                             the server that is killed
 #   stop_readers              all of them must have had right bytes only
 #
-# That is 8 times for each of three images; fewer under valgrind.
+# That is 8 times for each image; fewer under valgrind.
 
 source "$abs_top_srcdir/tests/interop/harness.sh"
 
@@ -29,17 +29,26 @@ server_pid=
 readers=()
 progress=()
 
-# Blobs that lie raw, in random places; zstd seekable; RAFS.
+make_image ()
+{
+    if test $1 = raw; then      # in random places
+        make-image -s $RANDOM -n 20 -m 60 -g 30 "$tmp/raw"
+    else
+        copy_data $1 "$tmp/$1"
+        read_params "$tmp/$1"
+        erofsflat export "${params[@]}" --output "$tmp/$1/flat"
+    fi
+}
+
+# Blobs that lie raw; zstd seekable; RAFS.
 make_images ()
 {
     local name
 
-    make-image -s $RANDOM -n 20 -m 60 -g 30 "$tmp/raw"
-    images=("$tmp/raw")
-    for name in erofs-fsmerge-zstd rafs-zstd; do
-        copy_data $name "$tmp/$name"
-        read_params "$tmp/$name"
-        erofsflat export "${params[@]}" --output "$tmp/$name/flat"
+    if test $# -eq 0; then set -- raw erofs-fsmerge-zstd rafs-zstd; fi
+    images=()
+    for name; do
+        make_image $name
         images+=("$tmp/$name")
     done
 }
