@@ -363,7 +363,8 @@ case $action in
         build_all "$@"
         say "Running all tests"
         status=0
-        make -k -j"$(nproc)" check || status=$?
+        # A test waits now and then.
+        make -k -j$((2 * $(nproc))) check || status=$?
         sh "$top/tests/summary.sh" "$build"
         exit $status
         ;;
@@ -372,7 +373,8 @@ case $action in
         build_all "$@"
         say "Running the tests that boot virtual machines"
         status=0
-        # A test waits for its virtual machine now and then.
+        # A test waits for its virtual machine now and then, but emulating
+        # one is work.
         make -k -j$(($(nproc) + 1)) check-vm || status=$?
         sh "$top/tests/summary.sh" "$build/tests/vm"
         exit $status
