@@ -132,6 +132,7 @@ find_lacking_for_vm ()
 {
     want busybox-static have_command busybox
     want debootstrap have_command debootstrap
+    want dmsetup have_command dmsetup
     want qemu-system-common have_command qemu-storage-daemon
     want qemu-system-x86 have_command qemu-system-x86_64
     want xz-utils have_command xz

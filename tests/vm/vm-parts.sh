@@ -8,8 +8,8 @@
 #   config     how it was configured
 #   modules/   its modules (lib/modules/VERSION), decompressed, with modules.dep
 #   initrd     busybox, nbd-client, qemu-nbd, the modules, guest-init, and the
-#              program TOOL, which is the erofsflat of this build; also nbdublk,
-#              where it is installed
+#              program TOOL, which is the erofsflat of this build; also dmsetup
+#              and nbdublk, where they are installed
 #
 # Where that cannot be done, FOLDER/lacking says why, and the exit status is 0:
 # it is the tests that are skipped then.
@@ -80,8 +80,8 @@ unpack_kernel ()
 }
 
 # What guest-init, and the tests, load.
-wanted_modules="crc32c_generic crc32c-intel erofs nbd ublk_drv virtio_blk"
-wanted_modules+=" virtio_net"
+wanted_modules="crc32c_generic crc32c-intel dm-mod dm-zero erofs nbd ublk_drv"
+wanted_modules+=" virtio_blk virtio_net"
 
 copy_modules ()
 {
@@ -112,10 +112,6 @@ copy_program ()
     cp -L "$program" "$root/bin"
 }
 
-# No Debian package has it.
-wanted_programs=
-if command -v nbdublk >/dev/null; then wanted_programs=nbdublk; fi
-
 make_initrd ()
 {
     local program
@@ -123,8 +119,14 @@ make_initrd ()
     root=$out/initrd.d
     rm -rf "$root"
     mkdir -p "$root"/{bin,dev,etc,mnt,proc,root,run,sys,tmp}
-    for program in $programs $wanted_programs; do
+    for program in $programs; do
         copy_program "$(command -v "$program")"
+    done
+    # No Debian package has nbdublk.
+    for program in dmsetup nbdublk; do
+        if command -v $program >/dev/null; then
+            copy_program "$(command -v $program)"
+        fi
     done
     copy_program "$tool"
     copy_modules
