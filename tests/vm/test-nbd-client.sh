@@ -18,14 +18,6 @@ for name in erofs-fsmerge erofs-fsmerge-zstd erofs-tarindex-gz rafs-merged \
     stop_nbdkit
 done
 
-# The server's connections with a client, from the system's table of sockets.
-count_connections ()
-{
-    awk -v port=":$(printf %04X $port)\$" \
-        '$2 ~ port && $4 == "01" { n++ } END { print n + 0 }' \
-        /proc/$nbdkit_pid/net/tcp
-}
-
 serve_tcp "$data/erofs-fsmerge-zstd"
 nbd_client_options=(-connections 4)
 check_files "$data/erofs-fsmerge-zstd" vm_nbd_client

@@ -8,8 +8,9 @@
 #   requires_vm             skip the test where no VM can be had
 #   boot_vm [QEMU-OPTION...]
 #                           boot the small one: busybox, nbd-client, qemu-nbd;
-#                           with the options -kernel, -initrd, -append it is
-#                           another one, which has to start guest-agent
+#                           with the options -kernel, -initrd, -append, or
+#                           -boot, it is another one, which has to start
+#                           guest-agent
 #   in_vm COMMAND...        run the command in it: stdout, stderr and the exit
 #                           status are the command's
 #   put_vm FILE NAME        copy a file into it
@@ -19,11 +20,14 @@
 #                           boot that system (with contrib/initramfs-tools)
 #   boot_root_dracut PARAMETERS [QEMU-OPTION...]
 #                           the same, with contrib/dracut
+#   boot_root_pxe PARAMETERS
+#                           as boot_root, kernel and initrd from the network
 #   check_root DEVICE       it is up, it runs from the device with an overlay,
 #                           and all files of the image are right
 #   stop_vm                 switch it off and wait until qemu has ended
 #   serve_tcp FOLDER [WORD...]
 #                           serve_folder on a free TCP port; sets $port
+#   count_connections       how many clients that server has
 #
 # The host's loopback address is 10.0.2.2 in the VM.  Everything has a time
 # limit, and qemu is ended with the test, by its process id.
@@ -77,6 +81,18 @@ serve_tcp ()
     fail "nbdkit did not start"
 }
 
+# Of the server's end, from the system's table of sockets.
+count_connections ()
+{
+    awk -v port=":$(printf %04X $port)\$" \
+        '$2 ~ port && $4 == "01" { n++ } END { print n + 0 }' \
+        /proc/$nbdkit_pid/net/tcp
+}
+
+# The network card has no ROM that would look for something to boot.
+vm_network=user,id=net
+vm_card=virtio-net-pci,netdev=net,romfile=
+
 # The command line has no graphics, and the kernel's messages go to a file.
 vm_pid=
 _vms=0
@@ -87,7 +103,7 @@ boot_vm ()
     _vms=$(( _vms + 1 ))
     vm_log=$tmp/vm$_vms.log
     case " $* " in
-        *" -kernel "*) ;;
+        *" -kernel "* | *" -boot "*) ;;
         *) options=(-kernel "$vm_parts/vmlinuz" -initrd "$vm_parts/initrd"
                     -append "$vm_append") ;;
     esac
@@ -97,7 +113,7 @@ boot_vm ()
         qemu-system-x86_64 -accel tcg -machine q35 -cpu max -m 768 \
         -nodefaults -no-user-config -display none -no-reboot \
         -serial "file:$vm_log" \
-        -netdev user,id=net -device virtio-net-pci,netdev=net,romfile= \
+        -netdev "$vm_network" -device "$vm_card" \
         -chardev stdio,id=agent,signal=off -device virtio-serial-pci \
         -device virtserialport,chardev=agent,name=agent \
         ${options[@]+"${options[@]}"} "$@" \
@@ -172,6 +188,24 @@ boot_root_dracut ()
     shift
     boot_vm -kernel "$vm_parts/vmlinuz" -initrd "$vm_root/initrd.dracut" \
             -append "$vm_append $parameters" "$@"
+}
+
+# The ROM of qemu's network card is iPXE: by DHCP it learns the name of a
+# script, and loads that, and what is in it, by TFTP.
+boot_root_pxe ()
+{
+    local vm_network=$vm_network,tftp=$tmp/tftp,bootfile=boot.ipxe
+    local vm_card=virtio-net-pci,netdev=net
+
+    mkdir "$tmp/tftp"
+    cp "$vm_parts/vmlinuz" "$vm_root/initrd" "$tmp/tftp"
+    cat > "$tmp/tftp/boot.ipxe" <<END
+#!ipxe
+kernel vmlinuz $vm_append boot=erofsflat $1
+initrd initrd
+boot
+END
+    boot_vm -boot n
 }
 
 check_root ()
