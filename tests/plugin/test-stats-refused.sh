@@ -34,7 +34,7 @@ expect_refused ()
 
     ls -A > before
     refused_by_check "$@"
-    "${as[@]}" nbdkit -f -U - erofsflat "${words[@]}" "stats=$2" \
+    "${as[@]}" nbdkit -f -U sock erofsflat "${words[@]}" "stats=$2" \
            --run 'echo it is served' > out 2> err || status=$?
     test $status -eq 1 || fail "stats=$2: exit status $status: $(cat err)"
     test ! -s out || fail "stats=$2: $(cat out)"

@@ -114,7 +114,7 @@ expect_refused ()
 
     shift
     refused_by nbdkit 1 "$regex" \
-               nbdkit -f -U - erofsflat "$@" --run 'echo it is served'
+               nbdkit -f -U "$tmp/sock" erofsflat "$@" --run 'echo it is served'
     refused_by check 1 "$regex" erofsflat check "$@"
     test "$(message nbdkit)" = "$(message check)" ||
         fail "two texts: $(message nbdkit)

@@ -13,7 +13,7 @@ expect_usage ()
 
     shift
     refused_by nbdkit 1 "$regex" \
-               nbdkit -f -U - erofsflat "$@" --run 'echo it is served'
+               nbdkit -f -U "$tmp/sock" erofsflat "$@" --run 'echo it is served'
     run check erofsflat check "$@"
     test $status -eq 2 || fail "exit status $status: erofsflat check $*"
     grep -q "^Try 'erofsflat check --help'" "$tmp/check.err" ||
