@@ -44,6 +44,8 @@ int
 attach (struct attachment *a, const struct image *image, enum attach_way way,
         struct error *err)
 {
+  struct error no_nbd;
+
   memset (a, 0, sizeof *a);
   a->device_fd = -1;
   a->serve.image = image;
@@ -58,8 +60,13 @@ attach (struct attachment *a, const struct image *image, enum attach_way way,
       return 0;
     if (way == ATTACH_NBD || err->errnum != ENOTSUP)
       return -1;
+    no_nbd = *err;
   }
-  return attach_fuse (a, err);
+  if (attach_fuse (a, err) == 0)
+    return 0;
+  if (way == ATTACH_AUTO)
+    error_append (err, "; %s", no_nbd.text);
+  return -1;
 }
 
 void

@@ -34,8 +34,10 @@ struct attachment {
 
 enum attach_way { ATTACH_AUTO, ATTACH_NBD, ATTACH_FUSE };
 
-/* Attach, and start to serve.  On failure the process has to end: that undoes
- * what was done.  `image' must live as long as the process.
+/* Attach, and start to serve; ATTACH_AUTO by fuse where the kernel has no nbd,
+ * and if that fails too, the error says why of both.  On failure the process
+ * has to end: that undoes what was done.  `image' must live as long as the
+ * process.
  */
 extern int attach (struct attachment *a, const struct image *image,
                    enum attach_way way, struct error *err)

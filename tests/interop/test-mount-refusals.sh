@@ -59,9 +59,11 @@ printf '\xff\xff' |
 refused 1 "/dev/[a-z0-9]*: mount" "$tool" mount "$tmp/rootless" "$mnt"
 
 # What this machine lacks.  Each in a /dev of its own.
+no_nbd=
 if ! test -e /sys/module/nbd && ! modinfo nbd >/dev/null 2>&1; then
     refused 1 "this kernel has no NBD" \
             "$tool" mount --attach=nbd "${params[@]}" "$mnt"
+    no_nbd=yes
 fi
 without='
     mount -t tmpfs none /dev
@@ -77,6 +79,11 @@ refused 1 "/dev/fuse: this kernel has no FUSE" \
 refused 1 "/dev/loop-control: this kernel has no loop" \
         unshare -m sh -c "$without" sh loop \
         "$tool" mount --attach=fuse "${params[@]}" "$mnt"
+if test -n "$no_nbd"; then
+    refused 1 "/dev/loop-control: this kernel has no loop.*; this kernel has no NBD" \
+            unshare -m sh -c "$without" sh loop \
+            "$tool" mount "${params[@]}" "$mnt"
+fi
 
 # What is mounted already; what another program mounted.
 mount_folder "$folder" "$mnt"
