@@ -166,8 +166,7 @@ install_packages ()
     fi
     command -v apt-get >/dev/null ||
         die "no apt-get here; please install what these Debian packages hold:$lacking"
-    say "These packages are lacking here and will be installed:$(
-        echo "$lacking" | sed 's/|[^ ]*//g')"
+    say "Lacking here:$(echo "$lacking" | sed 's/|/ or /g')"
     root=$(root_command)
     test "$root" != false ||
         die "only root can install them, and sudo is not here or asks for a password"
@@ -175,6 +174,7 @@ install_packages ()
     export DEBIAN_FRONTEND
     $root apt-get -q update
     choose_packages
+    say "These packages will be installed:$packages"
     $root env DEBIAN_FRONTEND=noninteractive \
         apt-get -q -y --no-install-recommends install $packages </dev/null
     find_lacking
