@@ -20,7 +20,8 @@
 #   files.md5     md5sum lines of all regular files, "./" names
 #
 # A WAY of attaching is three functions.  tests/vm/vm.sh has more of them, in
-# virtual machines.  To add one, define them and give its name to check_files; nothing else changes:
+# virtual machines.  To add one, define them and give its name to check_files;
+# nothing else changes:
 #
 #   attach_WAY URI        make the server's device visible to a kernel; set
 #                         $device to its path there; register what undoes it
