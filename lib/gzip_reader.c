@@ -159,13 +159,14 @@ read_data (struct gzip_reader *reader, gzip_reader_fn put, void *opaque,
            struct gzip_member *member, struct error *err)
 {
   z_stream *s = reader->stream;
+  bool more = false;            /* zlib may have output without input */
   size_t n;
   int r;
 
   if (inflateReset2 (s, RAW_DEFLATE) != Z_OK)
     return error_set (err, EINVAL, "gzip: zlib can not begin");
   do {
-    if (need (reader, err) == -1)
+    if (!more && need (reader, err) == -1)
       return -1;
     s->next_out = reader->out;
     s->avail_out = BUF_SIZE;
@@ -176,7 +177,9 @@ read_data (struct gzip_reader *reader, gzip_reader_fn put, void *opaque,
     member->crc = (uint32_t) crc32 (member->crc, reader->out, (uInt) n);
     member->plain_len += n;
     put (opaque, reader->out, n);
-    if (r != Z_OK && r != Z_STREAM_END)
+    more = s->avail_out == 0;
+    /* Z_BUF_ERROR: there was no more. */
+    if (r != Z_OK && r != Z_STREAM_END && r != Z_BUF_ERROR)
       return error_set (err, EINVAL, "gzip: %s", s->msg ? s->msg :
                         "malformed");
   } while (r != Z_STREAM_END);

@@ -175,6 +175,37 @@ START_TEST (damage)
 }
 END_TEST
 
+/* How much zlib decodes of it, with room for all. */
+static size_t
+zlib_len (struct packed gzip)
+{
+  static uint8_t out[LEN];
+  z_stream z = { .next_in = gzip.ptr, .avail_in = (uInt) gzip.len,
+                 .next_out = out, .avail_out = sizeof out };
+
+  ck_assert_int_eq (inflateInit2 (&z, 15 + 16), Z_OK);
+  ck_assert_int_eq (inflate (&z, Z_NO_FLUSH), Z_OK);
+  inflateEnd (&z);
+  return z.total_out;
+}
+
+/* What was decoded before the end comes, also where that is more than fits in
+ * a buffer.
+ */
+START_TEST (cut_data)
+{
+  struct packed gzip, cut;
+
+  memset (plain, 0, LEN);
+  gzip = cut = pack_gzip (plain, LEN, 6, NULL);
+  for (cut.len = 11; cut.len < gzip.len; ++cut.len) {
+    expect_failure (cut, 0, MISSING);
+    ck_assert_uint_eq (got_len, zlib_len (cut));
+  }
+  free (gzip.ptr);
+}
+END_TEST
+
 static int
 read_fails (struct source *source, void *buf, size_t len, uint64_t offset,
             struct error *err)
@@ -211,6 +242,7 @@ main (void)
   tcase_add_loop_test (t, members, 0, 3);
   tcase_add_test (t, trailers);
   tcase_add_test (t, damage);
+  tcase_add_test (t, cut_data);
   tcase_add_test (t, failing_source);
   return tests_run ();
 }
