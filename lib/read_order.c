@@ -4,12 +4,12 @@
 #include "checked.h"
 #include "read_order.h"
 
-/* Reads this far apart, in bytes, may still be in order, if all together are
- * not more than MAX_WAYS times what was read; and behind so many in order comes
+/* Reads this far apart, in bytes, may still be in order, if no more than
+ * MAX_SKIPPED times what was read is skipped; and behind so many in order comes
  * a sequential one.
  */
 #define SLACK (UINT64_C (1) << 20)
-#define MAX_WAYS 8
+#define MAX_SKIPPED 8
 #define STREAK 3
 
 /* A reader that did not come among so many reads has gone. */
@@ -37,12 +37,11 @@ distance (uint64_t a, uint64_t b)
   return a < b ? b - a : a - b;
 }
 
-/* The place that a read at `offset' goes on at, or else the one that was not
- * used for longest.
+/* The place that a read at `offset' is near to, or else the one that was not
+ * used for longest, for a reader that begins.
  */
 static struct read_order_place *
-find_place (struct read_order *order, uint64_t offset, unsigned now,
-            uint64_t *ret_way)
+find_place (struct read_order *order, uint64_t offset, unsigned now)
 {
   struct read_order_place *oldest = order->places;
   unsigned i;
@@ -50,19 +49,24 @@ find_place (struct read_order *order, uint64_t offset, unsigned now,
   for (i = 0; i < READ_ORDER_READERS; ++i) {
     struct read_order_place *place = &order->places[i];
 
-    *ret_way = distance (offset, place->next_offset);
-    if (*ret_way <= SLACK)
+    if (distance (offset, place->next_offset) <= SLACK)
       return place;
     if (now - place->used > now - oldest->used)
       oldest = place;
   }
+  atomic_store (&oldest->next_offset, offset);
+  atomic_store (&oldest->bytes, 0);
+  atomic_store (&oldest->skipped, 0);
+  atomic_store (&oldest->reads, 0);
+  atomic_store (&oldest->ahead, 0);
   return oldest;
 }
 
 static bool
 is_in_order (struct read_order_place *place)
 {
-  return place->reads > STREAK && place->ways / MAX_WAYS <= place->bytes;
+  return place->reads > STREAK &&
+    place->skipped / MAX_SKIPPED <= place->bytes;
 }
 
 /* How many chunks to decode ahead of who has read so many bytes in order. */
@@ -84,24 +88,20 @@ read_order_next (struct read_order *order, uint64_t offset, uint64_t end,
                  uint32_t last, uint64_t *ret_first, uint64_t *ret_stop)
 {
   struct read_order_place *place;
-  uint64_t way, stop;
+  uint64_t next, stop;
   unsigned now;
 
   if (order->max_chunks == 0)
     return false;
   now = atomic_fetch_add (&order->now, 1);
-  place = find_place (order, offset, now, &way);
-  atomic_store (&place->next_offset, end);
+  place = find_place (order, offset, now);
   atomic_store (&place->used, now);
-  if (way > SLACK) {
-    atomic_store (&place->bytes, end - offset);
-    atomic_store (&place->ways, 0);
-    atomic_store (&place->reads, 1);
-    atomic_store (&place->ahead, 0);
+  next = place->next_offset;
+  if (end <= next)
     return false;
-  }
-  atomic_fetch_add (&place->bytes, end - offset);
-  atomic_fetch_add (&place->ways, way);
+  atomic_store (&place->next_offset, end);
+  atomic_fetch_add (&place->bytes, end - max_u64 (offset, next));
+  atomic_fetch_add (&place->skipped, max_u64 (offset, next) - next);
   atomic_fetch_add (&place->reads, 1);
   if (!is_in_order (place))
     return false;

@@ -3,9 +3,10 @@
  * by a few at different places, and says which chunks to decode ahead of who
  * reads it so.
  *
- * Reads of one client overtake each other a little, so what is near to the
- * end of the last read is in order, as long as all the ways there are not much
- * longer than what was read: random reads of a small blob are near, too.  As
+ * Reads of one client overtake each other a little, so what is near to where
+ * a reader has come is of that reader.  In order is one who goes on, and does
+ * not skip much more than it reads: random reads of a small blob are near, too.
+ * What lies before where it has come, or was read before, changes nothing.  As
  * much is decoded ahead as was read in order, from as many chunks as are
  * decoded at once up to READ_ORDER_MAX: with less, cores wait for the reader,
  * as chunks are not all done in their turn; with that at once, who reads a
@@ -30,12 +31,12 @@
 /* Sequential readers of one source that are told apart. */
 #define READ_ORDER_READERS 4
 
-/* One place where it is read on, and all about the reads in order before. */
+/* One place that a reader has come to, and all about how. */
 struct read_order_place {
   atomic_uint_least64_t next_offset;
   atomic_uint_least64_t bytes;  /* were read */
-  atomic_uint_least64_t ways;   /* sum of the distances between them, bytes */
-  atomic_uint reads;
+  atomic_uint_least64_t skipped;        /* bytes between them */
+  atomic_uint reads;            /* that went on */
   atomic_uint ahead;            /* chunks below this were said */
   atomic_uint used;             /* when: a number of read_order.now */
 };
