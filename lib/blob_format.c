@@ -96,9 +96,16 @@ open_zstd_seekable (struct source *file, const struct blob_request *request,
   return make_source (file, request, &table, err);
 }
 
+static bool
+fits (uint64_t size, const struct blob_request *request)
+{
+  return size >= request->declared ||
+    request->declared - size < request->block_size;
+}
+
 /* Does the gzip file decode as far as the table says? */
 static bool
-reaches_end (struct source *source, struct error *err)
+reaches_end (struct source *source, bool may_be_raw, struct error *err)
 {
   uint8_t last;
 
@@ -109,6 +116,8 @@ reaches_end (struct source *source, struct error *err)
     err->errnum = EINVAL;
     error_prefix (err, "is a gzip file that does not decode up to the "
                   "declared %" PRIu64 " bytes by its zinfo", source->size);
+    error_append (err, ": get it again, or make its zinfo anew%s",
+                  may_be_raw ? ", or format=raw" : "");
   }
   return false;
 }
@@ -150,18 +159,12 @@ open_gzip (struct source *file, const struct blob_request *request,
   }
   *ret_is_gzip = true;
   source = make_source (file, request, &table, err);
-  if (source != NULL && !reaches_end (source, err)) {
+  if (source != NULL &&
+      !reaches_end (source, fits (file->size, request), err)) {
     source_unref (source);
     return NULL;
   }
   return source;
-}
-
-static bool
-fits (uint64_t size, const struct blob_request *request)
-{
-  return size >= request->declared ||
-    request->declared - size < request->block_size;
 }
 
 /* Add what the user can do.  As raw bytes the file may be too short. */
@@ -186,7 +189,7 @@ recognise (struct source *file, enum plain_form form,
   if (form == PLAIN_GZIP) {
     source = open_gzip (file, request, ret_is_gzip, err);
     if (source == NULL && *ret_is_gzip)
-      return NULL;              /* damaged: nothing to advise */
+      return NULL;              /* damaged */
   }
   else
     source = open_zstd_seekable (file, request, err);

@@ -97,6 +97,7 @@ make_checkpoints (int kind)
 
 #define PACK_ADVICE ": use \"erofsflat pack\" on the plain blob"
 #define ADVICE ": use \"erofsflat pack\" on the plain blob, or format=raw"
+#define AGAIN ": get it again, or make its zinfo anew"
 #define NO_CHECKPOINTS "is a gzip file without checkpoints (a zinfo file of " \
   "the same name with .zinfo behind it, or zinfo=)"
 
@@ -377,12 +378,13 @@ START_TEST (damaged_member)
   expect_error (&err, EINVAL, "does not decode up to the declared 9000 bytes "
                 "by its zinfo: the blob: chunk 2 (bytes 6000 to 8999): gzip: "
                 "CRC-32 mismatch: found 0x");
+  expect_error (&err, EINVAL, AGAIN);
 
   /* It is not raw, although it might be by its size. */
   source = open_members (gzip, zinfo, 16384, service, &err);
   ck_assert_ptr_null (source);
   expect_error (&err, EINVAL, "CRC-32 mismatch: found 0x");
-  ck_assert_ptr_null (strstr (err.text, "format=raw"));
+  expect_error (&err, EINVAL, AGAIN ", or format=raw");
   gzip.ptr[end[2] - 8] ^= 1;
   gzip.len--;
   source = open_members (gzip, zinfo, 16384, service, &err);
