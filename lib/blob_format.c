@@ -103,9 +103,18 @@ fits (uint64_t size, const struct blob_request *request)
     request->declared - size < request->block_size;
 }
 
+/* Add what the user can do.  As raw bytes the file may be too short. */
+static void
+advise (const char *what, const struct source *file,
+        const struct blob_request *request, struct error *err)
+{
+  error_append (err, ": %s%s", what,
+                fits (file->size, request) ? ", or format=raw" : "");
+}
+
 /* Does the gzip file decode as far as the table says? */
 static bool
-reaches_end (struct source *source, bool may_be_raw, struct error *err)
+reaches_end (struct source *source, struct error *err)
 {
   uint8_t last;
 
@@ -116,8 +125,6 @@ reaches_end (struct source *source, bool may_be_raw, struct error *err)
     err->errnum = EINVAL;
     error_prefix (err, "is a gzip file that does not decode up to the "
                   "declared %" PRIu64 " bytes by its zinfo", source->size);
-    error_append (err, ": get it again, or make its zinfo anew%s",
-                  may_be_raw ? ", or format=raw" : "");
   }
   return false;
 }
@@ -159,20 +166,13 @@ open_gzip (struct source *file, const struct blob_request *request,
   }
   *ret_is_gzip = true;
   source = make_source (file, request, &table, err);
-  if (source != NULL &&
-      !reaches_end (source, fits (file->size, request), err)) {
+  if (source != NULL && !reaches_end (source, err)) {
+    if (err->errnum == EINVAL)
+      advise ("get it again, or make its zinfo anew", file, request, err);
     source_unref (source);
     return NULL;
   }
   return source;
-}
-
-/* Add what the user can do.  As raw bytes the file may be too short. */
-static void
-advise (bool may_be_raw, struct error *err)
-{
-  error_append (err, ": use \"erofsflat pack\" on the plain blob%s",
-                may_be_raw ? ", or format=raw" : "");
 }
 
 /* What the file is if it is recognised in full.  NULL: it is not, and `err'
@@ -202,7 +202,7 @@ recognise (struct source *file, enum plain_form form,
   else if (err->errnum == 0)
     error_set (err, EINVAL, "is a zstd file without a seek table");
   if (err->errnum == EINVAL)
-    advise (fits (file->size, request), err);
+    advise ("use \"erofsflat pack\" on the plain blob", file, request, err);
   source_unref (source);
   return NULL;
 }
