@@ -88,7 +88,7 @@ read_order_next (struct read_order *order, uint64_t offset, uint64_t end,
                  uint32_t last, uint64_t *ret_first, uint64_t *ret_stop)
 {
   struct read_order_place *place;
-  uint64_t next, stop;
+  uint64_t next, from, stop;
   unsigned now;
 
   if (order->max_chunks == 0)
@@ -99,9 +99,10 @@ read_order_next (struct read_order *order, uint64_t offset, uint64_t end,
   next = place->next_offset;
   if (end <= next)
     return false;
+  from = max_u64 (offset, next);
   atomic_store (&place->next_offset, end);
-  atomic_fetch_add (&place->bytes, end - max_u64 (offset, next));
-  atomic_fetch_add (&place->skipped, max_u64 (offset, next) - next);
+  atomic_fetch_add (&place->bytes, end - from);
+  atomic_fetch_add (&place->skipped, from - next);
   atomic_fetch_add (&place->reads, 1);
   if (!is_in_order (place))
     return false;
