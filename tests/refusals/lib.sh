@@ -108,13 +108,20 @@ refused_by ()
 but this was expected: $regex"
 }
 
+# refused_by_nbdkit REGEX PARAMETER...
+# With -U - nbdkit 1.32 would leave a folder in /tmp.
+refused_by_nbdkit ()
+{
+    refused_by nbdkit 1 "$1" nbdkit -f -U "$tmp/sock" erofsflat "${@:2}" \
+               --run 'echo it is served'
+}
+
 expect_refused ()
 {
     local regex=$1
 
     shift
-    refused_by nbdkit 1 "$regex" \
-               nbdkit -f -U "$tmp/sock" erofsflat "$@" --run 'echo it is served'
+    refused_by_nbdkit "$regex" "$@"
     refused_by check 1 "$regex" erofsflat check "$@"
     test "$(message nbdkit)" = "$(message check)" ||
         fail "two texts: $(message nbdkit)
